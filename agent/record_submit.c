@@ -1,0 +1,277 @@
+/*
+ * record_submit: sealing a check or statement as a whole: children first, the header last,
+ * naming them (E24), all in one transaction. Clauses E23, E24, M12. Does NOT take in what is
+ * typed (record_draft) or keep drafts on disk (agent/draft).
+ */
+#include <string.h>
+
+#include "agent/record.h"
+#include "lib/codec.h"
+#include "lib/limits.h"
+#include "lib/num.h"
+
+/* ---- ids ---- */
+
+/* Text of a key part; false when the field is empty. */
+static bool key_part(const char *scope, const struct json *wire, const char *name,
+		     struct arena *mem, struct span *ret)
+{
+	const char *s = json_get_str(wire, name);
+	char num[NUM_I64_LEN];
+	int64_t v;
+
+	if (strcmp(name, "scope") == 0)
+		s = scope;
+	if (!s && json_get_int(wire, name, &v)) {
+		num_str(v, num);
+		s = arena_str(mem, span_str(num));
+	}
+	if (!s)
+		return false;
+	*ret = span_str(s);
+	return true;
+}
+
+enum rc record_id(struct record_batch *b, const struct form *f, const char *scope,
+		  const struct json *wire, uint8_t ret[16], struct err *reterr)
+{
+	struct span part[LIMIT_FORM_FIELDS];
+	struct arena mem;
+	size_t n = 0;
+	enum rc rc = RC_OK;
+
+	if (f->nkey > 0)
+		rc = record_sign(b, reterr);
+	if (rc != RC_OK)
+		return rc;
+	arena_init(&mem, LIMIT_TEXT);
+	while (n < f->nkey && n < LIMIT_FORM_FIELDS && key_part(scope, wire, f->key[n], &mem, &part[n]))
+		n++;
+	if (f->nkey > 0 && n == f->nkey)
+		entry_uuid_key(f->name, part, n, ret);
+	else /* no key, or an empty part, which the check of the record names */
+		entry_uuid7(clock_now_ms(b->agent->clock), ret);
+	arena_free(&mem);
+	return RC_OK;
+}
+
+/* ---- a submission as a whole ---- */
+
+void record_parts_free(struct record_parts *w)
+{
+	json_free(w->rec);
+	json_free(w->kids);
+	*w = (struct record_parts){.form = NULL};
+}
+
+/* The kind as an entry names it, so that a line is checked by the version it was begun with. */
+static void name_version(struct json *child, const struct form *cf)
+{
+	char kind[FORM_KIND_LEN];
+
+	form_kind_join(cf->name, cf->version, kind);
+	json_set_str(child, "kind", kind);
+	json_set_int(child, "version", cf->version);
+}
+
+enum rc record_parts_make(struct record_batch *b, const struct form *f, const struct json *draft,
+			  struct record_parts *w, struct err *reterr)
+{
+	const char *scope = b->author ? author_scope(b->author) : "", *own;
+	enum rc rc;
+
+	*w = (struct record_parts){.form = f, .unread = json_get(draft, "typed")};
+	w->rec = json_copy(json_get(draft, "fields"));
+	w->kids = json_copy(json_get(draft, "children"));
+	memcpy(w->id, json_get_str(draft, "id"), CODEC_UUID_LEN);
+	own = json_get_str(draft, "scope");
+	if (b->author && own && strlen(own) < sizeof(w->scope))
+		scope = own;
+	memcpy(w->scope, scope, strlen(scope) + 1);
+	rc = record_fill(b, f, NULL, w->rec, reterr);
+	for (struct json *c = json_first(w->kids); rc == RC_OK && c; c = json_next(c)) {
+		const struct form *cf = NULL;
+		rc = record_draft_form(b, c, &cf, reterr);
+		if (rc == RC_OK && cf->parent_field)
+			json_set_str(json_get_obj(c, "fields"), cf->parent_field, w->id);
+		if (rc == RC_OK)
+			rc = record_fill(b, cf, w->rec, json_get_obj(c, "fields"), reterr);
+		if (rc == RC_OK)
+			name_version(c, cf);
+	}
+	return rc;
+}
+
+/* The form of one of the parts' lines, whose kinds say their version. */
+static const struct form *kid_form(struct record_batch *b, const struct json *kid)
+{
+	return form_set_kind(store_forms(b->agent->store), json_get_str(kid, "kind"));
+}
+
+/* What was typed and nobody can read blocks, in the words it was refused with. */
+static void tell_unread(struct record_batch *b, const struct form *f, const struct json *unread,
+			const struct record_check *c, struct json *o)
+{
+	bool failed = b->failed;
+	struct json *tmp = record_result(b, f), *wire = json_object();
+
+	record_input(b, f, unread, wire, tmp, NULL);
+	for (const struct json *x = json_first(json_get_arr(tmp, "errors")); x; x = json_next(x)) {
+		struct json *e = json_copy(x);
+		if (c->child != SIZE_MAX)
+			json_set_int(e, "child", (int64_t)c->child);
+		if (c->line)
+			json_set_str(e, "line", c->line);
+		json_append(json_get_arr(o, c->list), e);
+	}
+	b->failed = failed || (strcmp(c->list, "errors") == 0 && json_len(unread) > 0);
+	json_free(wire);
+	json_free(tmp);
+}
+
+static enum rc whole_check(struct record_batch *b, const struct record_parts *w, const char *list,
+			   struct json *o, struct err *reterr)
+{
+	struct record_check c = {
+	    .form = w->form, .rec = w->rec, .children = w->kids, .child = SIZE_MAX, .list = list};
+	enum rc rc;
+	size_t i = 0;
+
+	tell_unread(b, w->form, w->unread, &c, o);
+	rc = record_check(b, &c, o, reterr);
+	for (const struct json *k = json_first(w->kids); rc == RC_OK && k; k = json_next(k)) {
+		struct buf title;
+		buf_init(&title, LIMIT_VIEW_TEXT);
+		c = (struct record_check){.form = kid_form(b, k),
+					  .rec = json_get(k, "fields"),
+					  .parent = w->rec,
+					  .child = i++,
+					  .list = list};
+		record_title(b, c.form, c.rec, &title);
+		c.line = title.p ? (const char *)title.p
+				 : form_say(c.form->label, lang_name(b->look.lang));
+		tell_unread(b, c.form, json_get(k, "typed"), &c, o);
+		rc = record_check(b, &c, o, reterr);
+		buf_free(&title);
+	}
+	return rc;
+}
+
+enum rc record_draft_todo(struct record_batch *b, const struct form *f, const struct json *draft,
+			  struct json *o, struct err *reterr)
+{
+	struct record_parts w;
+	enum rc rc = record_parts_make(b, f, draft, &w, reterr);
+
+	if (rc == RC_OK)
+		rc = whole_check(b, &w, "todo", o, reterr);
+	record_parts_free(&w);
+	return rc;
+}
+
+static enum rc seal_one(struct record_batch *b, const struct form *f, const char *scope,
+			const uint8_t id[16], struct json *wire, struct json *children, char ret[CODEC_B64U_32 + 1],
+			struct err *reterr)
+{
+	struct json *set = record_ordered(f, wire, false);
+	uint8_t entry[ENTRY_ID_LEN];
+	enum rc rc;
+
+	if (children)
+		json_set(set, "children", children);
+	rc = author_set(b->author, scope, f->name, f->version, id, set, span_of(NULL, 0), entry,
+			reterr);
+	json_free(set);
+	if (rc != RC_OK)
+		return rc;
+	codec_b64u(entry, ENTRY_ID_LEN, ret);
+	b->sealed++;
+	return RC_OK;
+}
+
+static enum rc seal_whole(struct record_batch *b, struct record_parts *w, const uint8_t id[16],
+			  struct json *o, struct err *reterr)
+{
+	struct json *names = json_array();
+	char entry[CODEC_B64U_32 + 1], uuid[CODEC_UUID_LEN + 1];
+	uint8_t child[16];
+	enum rc rc = RC_OK;
+
+	codec_uuid(id, uuid);
+	for (struct json *c = json_first(w->kids); rc == RC_OK && c; c = json_next(c)) {
+		const struct form *cf = kid_form(b, c);
+		struct json *wire = json_get_obj(c, "fields");
+		if (cf->parent_field)
+			json_set_str(wire, cf->parent_field, uuid);
+		rc = record_id(b, cf, w->scope, wire, child, reterr);
+		if (rc == RC_OK)
+			rc = seal_one(b, cf, w->scope, child, wire, NULL, entry, reterr);
+		if (rc == RC_OK)
+			json_append_str(names, entry);
+	}
+	json_set_int(o, "lines", (int64_t)json_len(names));
+	if (json_len(names) == 0) {
+		json_free(names);
+		names = NULL;
+	}
+	if (rc == RC_OK)
+		rc = seal_one(b, w->form, w->scope, id, w->rec, names, entry, reterr);
+	else
+		json_free(names);
+	if (rc == RC_OK)
+		json_set_str(o, "entry", entry);
+	return rc;
+}
+
+/* A correction has a UUIDv7 also in a kind with a key (E23, M12). */
+static enum rc whole_id(struct record_batch *b, const struct record_parts *w, uint8_t ret[16],
+			struct json *o, struct err *reterr)
+{
+	struct store_entity *same = NULL;
+	enum rc rc = RC_OK;
+
+	if (w->form->nkey > 0 && !json_get_str(w->rec, "supersedes"))
+		rc = record_id(b, w->form, w->scope, w->rec, ret, reterr);
+	else
+		codec_uuid_dec(span_str(w->id), ret);
+	if (rc != RC_OK)
+		return rc;
+	record_name(b, o, w->form, ret, w->rec);
+	if (json_get(b->made, json_get_str(o, "id")) ||
+	    store_entity(b->agent->store, w->scope, w->form->name, ret, &same, NULL) == RC_OK)
+		rc = err_set(reterr, RC_EXISTS, "M12", "submit.exists", "title",
+			     json_get_str(o, "title"), "id", json_get_str(o, "short"), NULL);
+	store_entity_free(same);
+	return rc;
+}
+
+enum rc record_submit(struct record_batch *b, const struct form *f, const struct json *draft,
+		      struct json *o, struct err *reterr)
+{
+	uint8_t id[16] = {0};
+	struct record_parts w = {0};
+	enum rc rc = record_sign(b, reterr);
+
+	if (rc == RC_OK)
+		rc = record_parts_make(b, f, draft, &w, reterr);
+	if (rc == RC_OK)
+		rc = whole_check(b, &w, "errors", o, reterr);
+	if (rc == RC_OK && json_len(json_get_arr(o, "errors")) > 0) {
+		codec_uuid_dec(span_str(w.id), id);
+		record_name(b, o, f, id, w.rec);
+		json_set_str(o, "state", "refused");
+		record_parts_free(&w);
+		return RC_OK;
+	}
+	if (rc == RC_OK)
+		rc = whole_id(b, &w, id, o, reterr);
+	if (rc == RC_OK)
+		rc = seal_whole(b, &w, id, o, reterr);
+	if (rc == RC_OK) {
+		json_set_str(b->made, json_get_str(o, "id"), w.scope);
+		json_append_str(b->submitted, json_get_str(draft, "id"));
+		json_set_str(o, "state", "submitted");
+	}
+	record_parts_free(&w);
+	return rc;
+}

@@ -1,0 +1,17 @@
+// form_text: words of a form's definition ({vi, en}) in the language of the reader.
+import { lang } from "/lib/base.js";
+
+export function say(pair) {
+	return pair ? pair[lang()] || pair.vi : "";
+}
+
+/** A list's item by value, as it is called. */
+export function itemLabel(field, value) {
+	const item = (field.list || []).find((x) => x.v === value);
+	return item ? item[lang()] || item.vi : value;
+}
+
+/** All fields of a description, by name. */
+export function fieldsOf(form) {
+	return Object.fromEntries(form.sections.flatMap((s) => s.fields).map((f) => [f.name, f]));
+}

@@ -1,0 +1,37 @@
+// begin: a form begun by a link: a new one, perhaps with fields given, or a correction of one that was sent. The
+// draft is made, then the form takes the place of this address, so that going back does not begin another.
+import { html, here, t, useEffect, useState } from "/lib/base.js";
+import { Waiting } from "/lib/notice.js";
+import { makeDraft } from "./draft_begin.js";
+import * as links from "./links.js";
+import { Refused } from "./not_here.js";
+
+function Begin({ what, clerk }) {
+	const [error, setError] = useState(null);
+	const begin = () => {
+		setError(null);
+		makeDraft(what, clerk).then((draft) => location.replace(links.draft(draft.id)), setError);
+	};
+	useEffect(begin, []);
+	return error
+		? html`<${Refused} error=${error} again=${begin} /><p><a href=${links.forms()}>${t("page.new.title")}</a></p>`
+		: html`<${Waiting} />`;
+}
+
+/** Fields of an address: "/new/facility_check?facility_id=…". */
+function given() {
+	return Object.fromEntries(new URLSearchParams(here().split("?")[1] || ""));
+}
+
+export const path = "/new/:kind";
+export const title = "page.draft.title";
+
+export function view({ params, clerk }) {
+	return html`<${Begin} what=${{ kind: params.kind, fields: given() }} clerk=${clerk} />`;
+}
+
+export const correct = {
+	path: "/correct/:kind/:id",
+	title,
+	view: ({ params, clerk }) => html`<${Begin} what=${{ corrects: params.id }} clerk=${clerk} />`,
+};

@@ -1,0 +1,48 @@
+// differences: everything in a stocktake that is not as the books say, and why.
+import { html, number, t, useApi, useState } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
+import { Answer, Empty } from "/lib/notice.js";
+import * as links from "./links.js";
+import { LineDialog } from "./line_dialog.js";
+import { Head } from "./screen_stocktake.js";
+
+export const path = "/differences/:id";
+export const title = "page.differences.title";
+
+const KIND = { thieu: "bad", thua: "wait", sai_vi_tri: "wait", sai_thong_tin: "wait", khop: "good" };
+
+function What({ row }) {
+	return html`${row.undecided && html`<a href=${links.decide()}><${Badge} kind="bad" icon="choose">${t("stocktake.n.undecided")}</${Badge}></a> `}
+		${row.late && html`<${Badge} kind="wait" icon="clock">${t("stocktake.n.late")}</${Badge}> `}
+		${row.status === "da_kiem" ? row.discrepancy && html`<${Badge} kind=${KIND[row.discrepancy]} icon=${row.discrepancy === "khop" ? "done" : "warn"}>${row.discrepancy_text}</${Badge}>` : html`<${Badge} kind="wait">${row.status_text}</${Badge}>`}`;
+}
+
+function Why({ row }) {
+	const lines = [row.found_location && t("minutes.found", { room: row.found_location }), row.cause_text, row.proposal_text, row.note].filter(Boolean);
+	return html`${lines.map((x) => html`<p key=${x}>${x}</p>`)}`;
+}
+
+const signed = (n) => n < 0 ? `−${number(-n)}` : `+${number(n)}`;
+
+/** By how much, in pieces and đồng; nothing while it is not counted. */
+function Much({ diff }) {
+	if (!diff || !diff.qty) return null;
+	return html`<p class="num"><strong>${signed(diff.qty)}</strong>${diff.cost !== undefined && diff.cost !== 0 && html` · ${t("page.differences.cost", { n: signed(diff.cost) })}`}</p>`;
+}
+
+function Row({ row, finished, onOpen }) {
+	return html`<li><div class="grow"><p><strong>${row.name}</strong> <span class="soft nowrap">${row.label}</span></p>
+			${row.location && html`<p class="soft">${row.location}</p>`}<${Why} row=${row} /></div>
+		<div><p><${What} row=${row} /></p><${Much} diff=${row.diff} /></div>
+		${!finished && html`<button type="button" class="secondary outline small auto" onClick=${() => onOpen(row)}>${t("page.scan.change")}</button>`}</li>`;
+}
+
+export function view({ params, clerk }) {
+	const [row, setRow] = useState(null);
+	const s = useApi("stocktake", { session: params.id, only: "different" });
+	return html`<${Answer} of=${s}>${(d) => html`<${Head} session=${d.session} here="differences" />
+		<section class="card" aria-label=${t("page.differences.title")}>${d.lines.length === 0
+			? html`<${Empty}><p>${t("page.differences.none")}</p></${Empty}>`
+			: html`<ul class="rows">${d.lines.map((r) => html`<${Row} key=${r.asset} row=${r} finished=${d.session.finished} onOpen=${setRow} />`)}</ul>`}</section>
+		${row && html`<${LineDialog} session=${params.id} row=${row} clerk=${clerk} onClose=${() => setRow(null)} />`}`}</>`;
+}

@@ -1,0 +1,58 @@
+// draft: a form being filled in. Each field is kept as it is left; the screen opens again where the person was.
+import { html, t, useApi } from "/lib/base.js";
+import { Answer, Failure, Notice, Waiting } from "/lib/notice.js";
+import { DraftHead, DraftPhotos, Lines } from "./draft_parts.js";
+import { FormBody } from "./form_body.js";
+import * as links from "./links.js";
+import { Refused } from "./not_here.js";
+import { useDraft } from "./use_draft.js";
+
+export const path = "/draft/:id";
+export const title = "page.draft.title";
+
+/** Errors and warnings of the form as a whole. */
+export function Whole({ of }) {
+	return html`${of.errors.length > 0 && html`<${Notice} kind="bad">${of.errors.map((x) => html`<p key=${x}>${x}</p>`)}</${Notice}>`}
+		${of.warnings.length > 0 && html`<${Notice} kind="wait">${of.warnings.map((x) => html`<p key=${x}>${x}</p>`)}</${Notice}>`}`;
+}
+
+function Filling({ state, form, status, at, flag }) {
+	const { draft, saving, emptied, run } = state;
+	const keep = (name, value, focus) => run("draft_set", { fields: name ? { [name]: value } : {}, focus });
+	const add = async (kind) => {
+		const live = await run("draft_set", { add: kind });
+		if (live) location.hash = links.draftLine(draft.id, live.line);
+	};
+	const review = async () => {
+		await state.idle();
+		location.hash = links.review(draft.id);
+	};
+	return html`<${DraftHead} draft=${draft} saving=${saving} emptied=${emptied} now=${status.now} />
+		<${FormBody} form=${form} fields=${draft.fields} keep=${keep} at=${at || draft.focus} flag=${flag} editing=${Boolean(draft.edits)} corrects=${Boolean(draft.corrects)} />
+		${!draft.edits && form.children.filter((k) => k.kind !== "photo").map((k) => html`<${Lines} key=${k.kind} form=${form} draft=${draft} kind=${k}
+			onAdd=${add} onRemove=${(line) => run("draft_remove", { line })} />`)}
+		${!draft.edits && form.children.some((k) => k.kind === "photo") && html`<${DraftPhotos} draft=${draft} run=${run} />`}
+		<${Whole} of=${draft} />
+		<div class="actions"><button onClick=${review}>${t("page.draft.review")}</button>
+			<a role="button" class="secondary outline" href=${links.forms()}>${t("page.draft.later")}</a></div>`;
+}
+
+/** The draft and the form it was begun with, then what is made of them. */
+export function WithDraft({ id, children }) {
+	const state = useDraft(id);
+	const { draft, error, run } = state;
+	if (!draft) return error ? html`<${Refused} error=${error} again=${() => run("draft_show", {})} />` : html`<${Waiting} />`;
+	return html`${error && html`<${Failure} error=${error} />`}<${WithForm} state=${state}>${children}</${WithForm}>`;
+}
+
+function WithForm({ state, children }) {
+	const form = useApi("form", { kind: state.draft.kind, version: state.draft.version });
+	return html`<${Answer} of=${form}>${(data) => children(state, data)}</${Answer}>`;
+}
+
+export function view({ params, status }) {
+	return html`<${WithDraft} id=${params.id}>${(state, form) => html`<${Filling} state=${state} form=${form} status=${status} at=${params.field} flag=${Boolean(params.field)} />`}</${WithDraft}>`;
+}
+
+/** The same, at one field: where a list of what is missing leads to. */
+export const atField = { path: "/draft/:id/at/:field", title, view };

@@ -1,0 +1,51 @@
+// new: what can be filled in, and what has been begun and not sealed yet.
+import { api, html, moment, refresh, t, useApi, useState } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
+import { Icon } from "/lib/icon.js";
+import { Answer, Empty, Failure } from "/lib/notice.js";
+import { beginDraft } from "./draft_begin.js";
+import * as links from "./links.js";
+import { say } from "./form_text.js";
+
+export const path = "/new";
+export const title = "page.new.title";
+export const menu = { icon: "form", label: "page.menu.new" };
+
+// What a clerk begins here; stocktakes begin on their own screen, lines and photos within something.
+const CLASSES = ["check", "statement", "register"];
+const ABOUT = { check: "page.new.class.check", statement: "page.new.class.statement", register: "page.new.class.register" };
+
+function Draft({ draft, now, onGone }) {
+	const remove = async () => {
+		if (!confirm(t("page.new.remove.sure", { title: draft.title || draft.kind_label }))) return;
+		await api("draft_remove", { id: draft.id });
+		onGone();
+	};
+	return html`<li><span class="grow"><a href=${links.draft(draft.id)}><strong>${draft.kind_label}</strong>${draft.title && ` · ${draft.title}`}</a><br />
+			<span class="soft">${t("page.new.saved", { at: moment(draft.saved_at, now) })}</span></span>
+		<${Badge} kind="wait" icon="edit">${t("page.new.draft")}</${Badge}>
+		<button class="secondary outline auto small" onClick=${remove}>${t("page.new.remove")}</button></li>`;
+}
+
+export function view({ clerk, status }) {
+	const forms = useApi("form");
+	const drafts = useApi("list", { drafts: true });
+	const [error, setError] = useState(null);
+	const begin = async (kind) => {
+		try { await beginDraft({ kind }, clerk); } catch (e) { setError(e); }
+	};
+	return html`${error && html`<${Failure} error=${error} />`}
+		<section class="card"><h2>${t("page.new.begun")}</h2>
+			<${Answer} of=${drafts}>${(data) => data.drafts.length === 0
+				? html`<${Empty}><p>${t("page.new.none")}</p></${Empty}>`
+				: html`<ul class="rows">${data.drafts.map((d) => html`<${Draft} key=${d.id} draft=${d} now=${status.now} onGone=${refresh} />`)}</ul>`}</${Answer}>
+		</section>
+		<section class="card"><h2>${t("page.new.choose")}</h2>
+			<${Answer} of=${forms}>${(data) => html`<div class="choices" role="group" aria-label=${t("page.new.choose")}>
+				${data.forms.filter((f) => CLASSES.includes(f.class)).sort((a, b) => CLASSES.indexOf(a.class) - CLASSES.indexOf(b.class))
+					.map((f) => html`<button type="button" key=${f.kind} onClick=${() => begin(f.kind)}>
+						<${Icon} name=${f.class === "register" ? "book" : "form"} /><span><strong>${say(f.label)}</strong><br />
+						<span class="soft">${t(ABOUT[f.class])}</span></span></button>`)}
+			</div>`}</${Answer}>
+		</section>`;
+}

@@ -1,0 +1,106 @@
+// shell: the frame of the clerk's page, and who may see what: no session -> how to come back; not
+// enrolled -> start; nobody unlocked -> PIN; else header, menu and the screen. Asks the status every ten
+// seconds while the page is looked at, tells the desktop when something came back, and locks after idling.
+import { html, lang, onLost, refresh, route, setLang, t, useApi, useEffect, useHere, useRef, useState, useVersion } from "/lib/base.js";
+import { Icon } from "/lib/icon.js";
+import { Failure, Notice, Waiting } from "/lib/notice.js";
+import { useNotify } from "./notify.js";
+import { Start } from "./start.js";
+import { SyncLine } from "./sync_line.js";
+import { lock, Unlock, useIdleLock } from "./unlock.js";
+
+const POLL_MS = 10000;
+
+/** When something was saved or came in, by this page or not, every screen asks anew. */
+function useNews(status) {
+	const known = useRef("");
+	useEffect(() => {
+		if (!status) return;
+		const now = JSON.stringify([status.saved, status.accepted, status.unsent, status.conflicts, status.last_ok, status.enrolled]);
+		if (known.current && known.current !== now) refresh();
+		known.current = now;
+	}, [status]);
+}
+
+function LangSwitch() {
+	const other = lang() === "vi" ? "en" : "vi";
+	return html`<button type="button" lang=${other} onClick=${() => setLang(other)}>${t("page.lang.other")}</button>`;
+}
+
+function Top({ status, clerk, onLock }) {
+	return html`<header class="top"><div class="top-row">
+		<span class="top-unit">${(status && (status.unit || (status.scope && t("page.unit", { scope: status.scope })))) || t("page.product")}</span>
+		${clerk && html`<span class="top-clerk"><${Icon} name="person" />${clerk.name}</span>
+			<button type="button" onClick=${onLock}>${t("page.lock")}</button>`}
+		<${LangSwitch} />
+	</div></header>`;
+}
+
+/** Part of the menu's entry: of the same screen, whatever its parameters. */
+function isIn(screens, path, screen) {
+	const found = route(screens, path);
+	return found && found.screen === screen;
+}
+
+function Menu({ screens, path }) {
+	return html`<nav class="menu" aria-label=${t("page.menu.label")}><ul>
+		${screens.filter((s) => s.menu).map((s) => html`<li><a href=${`#${s.menu.path || s.path}`} aria-current=${isIn(screens, path, s) ? "page" : undefined}>
+			<${Icon} name=${s.menu.icon} />${t(s.menu.label)}</a></li>`)}
+	</ul></nav>`;
+}
+
+function Screen({ screens, path, ...props }) {
+	const found = route(screens, path);
+	const heading = useRef(null);
+	const title = found ? t(found.screen.title) : t("page.nowhere.title");
+	useEffect(() => {
+		document.title = `${title} · ${t("page.product")}`;
+		if (heading.current) heading.current.focus();
+		scrollTo(0, 0);
+	}, [path, title]);
+	return html`<main class=${found && found.screen.wide ? "screen screen-wide" : "screen"} id="main">
+		<h1 ref=${heading} tabindex="-1">${title}</h1>
+		${found
+			? html`<${found.screen.view} key=${path} params=${found.params} query=${found.query} ...${props} />`
+			: html`<p class="lead">${t("page.nowhere.text")}</p><a href="#/" role="button">${t("page.nowhere.home")}</a>`}
+	</main>`;
+}
+
+function Inside({ screens, status, clerk, onLock }) {
+	const path = useHere();
+	useIdleLock(clerk, onLock);
+	useNotify();
+	return html`<a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.getElementById("main").querySelector("h1").focus(); }}>${t("page.skip")}</a>
+		<${Top} status=${status} clerk=${clerk} onLock=${onLock} />
+		<${SyncLine} status=${status} />
+		<div class="frame"><${Menu} screens=${screens} path=${path} />
+			<${Screen} screens=${screens} path=${path} clerk=${clerk} status=${status} /></div>`;
+}
+
+function Alone({ status, children }) {
+	return html`<${Top} status=${status} /><main class="alone" id="main">${children}</main>`;
+}
+
+export function Shell({ screens }) {
+	useVersion(); // a change of language shows everywhere
+	const [gone, setGone] = useState(false);
+	const start = useRef(""); // "on" until it is "left" by its own button, also when the clerk is there meanwhile
+	const status = useApi("status", {}, POLL_MS);
+	const clerks = useApi("clerk_list", {}, POLL_MS);
+	useNews(status.data);
+	useEffect(() => onLost(() => setGone(true)), []);
+	useEffect(() => { document.title = t("page.product"); }, []);
+	if (gone) return html`<${Alone}><h1>${t("page.gone.title")}</h1><${Notice} kind="wait"><p>${t("page.session")}</p></${Notice}></${Alone}>`;
+	const error = status.error || clerks.error;
+	if (error) return html`<${Alone}><h1>${t("page.product")}</h1><${Failure} error=${error} again=${refresh} /></${Alone}>`;
+	if (!status.data || !clerks.data || (start.current === "left" && clerks.data.clerks.length === 0)) return html`<${Alone}><${Waiting} /></${Alone}>`;
+	const people = clerks.data.clerks.filter((c) => !c.retired);
+	const clerk = people.find((c) => c.unlocked);
+	if (people.length === 0 && !start.current) start.current = "on";
+	if (start.current === "on") {
+		const enter = () => { start.current = "left"; refresh(); };
+		return html`<${Alone} status=${status.data}><${Start} onEnter=${enter} /></${Alone}>`;
+	}
+	if (!clerk) return html`<${Alone} status=${status.data}><${Unlock} clerks=${people} /></${Alone}>`;
+	return html`<${Inside} screens=${screens} status=${status.data} clerk=${clerk} onLock=${lock} />`;
+}

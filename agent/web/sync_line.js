@@ -1,0 +1,48 @@
+// sync_line: one line under the header that says whether the work has arrived: saved, sent, received,
+// when last; if something waits, why and until when.
+import { api, hasText, html, moment, number, refresh, t, useState } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
+
+/** Where the words of the program name a command, the page says it in its own. */
+const OWN = { no_background: "page.sync.by_hand", not_enrolled: "page.sync.asked" };
+
+export function waitText(wait, now) {
+	if (OWN[wait.reason]) return t(OWN[wait.reason]);
+	const why = hasText(wait.key) ? t(wait.key, wait.args) : t("page.sync.wait");
+	return wait.until > 0 ? `${why} ${t("status.again", { at: moment(wait.until, now) })}` : why;
+}
+
+/** What matters of the status in one word. */
+export function syncState(status) {
+	if (status.alarms_open > 0) return { kind: "bad", word: t("page.sync.alarm") };
+	if (status.unsent > 0) return { kind: "wait", word: t("page.sync.unsent") };
+	if (!status.enrolled) return { kind: "wait", word: t("page.sync.asked") };
+	return { kind: "good", word: t("page.sync.good") };
+}
+
+/** [send, busy, error]: one contact now. */
+export function useSend() {
+	const [busy, setBusy] = useState(false);
+	const [error, setError] = useState(null);
+	const send = async () => {
+		setBusy(true);
+		setError(null);
+		try { await api("sync"); } catch (e) { setError(e); }
+		setBusy(false);
+		refresh();
+	};
+	return [send, busy, error];
+}
+
+export function SyncLine({ status }) {
+	const [send, busy, error] = useSend();
+	const state = syncState(status);
+	const wait = status.waits[0];
+	return html`<section class="syncline" aria-label=${t("page.sync.label")}><div>
+		<a href="#/send" class="state"><${Badge} kind=${state.kind}>${state.word}</${Badge}></a>
+		<span id="sync">${t("status.line", { saved: number(status.saved), sent: number(status.sent), accepted: number(status.accepted),
+			last: status.last_ok > 0 ? moment(status.last_ok, status.now) : t("status.never") })}</span>
+		<button class="secondary outline auto small" disabled=${busy} aria-busy=${busy ? "true" : undefined} onClick=${send}>${t("page.sync.now")}</button>
+		${(error || wait) && html`<span class="soft" role="status">${error ? error.message : waitText(wait, status.now)}</span>`}
+	</div></section>`;
+}

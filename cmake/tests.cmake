@@ -1,0 +1,100 @@
+# Tests: one file = one executable, named by its file.
+#   tests/{unit,property,sim,scenario,fault}/NAME_test.c  run by ctest, label = folder
+#   tests/sim/*.c             the simulator, cmake/sim.cmake
+#   tests/*/NAME_test.{sh,py} the same for scripts that drive the programs; they print TAP
+#   tests/page/NAME_test.mjs  the pages in a real browser, driven by Node.js; TAP too
+#   tests/fuzz/NAME_fuzz.c    LLVMFuzzerTestOneInput; replayed over its corpus by ctest
+#   tests/bench/NAME_bench.c  built, never run by ctest
+#   tests/tools/NAME.c        helper programs (load generators and the like)
+#   tests/support/*.c         linked into all of the above
+# Every test runs in the source root and finds the programs in $KK_BIN.
+pkg_check_modules(KK_CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+kk_layer(kk_test_support tests/support kk_sync PkgConfig::KK_CMOCKA)
+
+# The agent's and the collector's library may both define, say, store_open: a test links
+# only the one whose headers it includes.
+function(kk_link_layers target file)
+	file(STRINGS ${file} inc REGEX "^#include \"(agent|server-stub)/")
+	set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+	target_link_libraries(${target} PRIVATE kk_test_support)
+	if(inc MATCHES "\"agent/")
+		target_link_libraries(${target} PRIVATE kk_agent)
+	endif()
+	if(inc MATCHES "\"server-stub/")
+		target_link_libraries(${target} PRIVATE kk_collector)
+	endif()
+	target_link_libraries(${target} PRIVATE kk_sync kk_lib PkgConfig::KK_CMOCKA)
+endfunction()
+
+# kk_ctest(NAME LABEL COMMAND…): register with the limits and surroundings common to all.
+function(kk_ctest name label)
+	add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+	set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 180 SKIP_RETURN_CODE 77
+		ENVIRONMENT "KK_BIN=${CMAKE_BINARY_DIR};KK_SANITIZE=${KK_SANITIZE};KK_NODE_MODULES=${KK_NODE_MODULES};CMOCKA_MESSAGE_OUTPUT=TAP;ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
+endfunction()
+
+foreach(label unit property scenario fault)
+	file(GLOB files CONFIGURE_DEPENDS tests/${label}/*_test.c)
+	foreach(file IN LISTS files)
+		get_filename_component(name ${file} NAME_WE)
+		add_executable(${name} ${file})
+		kk_link_layers(${name} ${file})
+		kk_ctest(${name} ${label} ${name})
+	endforeach()
+endforeach()
+
+file(GLOB files CONFIGURE_DEPENDS tests/fuzz/*_fuzz.c)
+foreach(file IN LISTS files)
+	get_filename_component(name ${file} NAME_WE)
+	string(REGEX REPLACE "_fuzz$" "" subject ${name})
+	if(KK_FUZZ)
+		add_executable(${name} ${file})
+		target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+		target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+	else()
+		add_executable(${name} ${file} tests/fuzz/replay_main.c)
+		kk_ctest(${name} fuzz ${name} tests/fuzz/corpus/${subject})
+	endif()
+	kk_link_layers(${name} ${file})
+endforeach()
+
+file(GLOB files CONFIGURE_DEPENDS tests/bench/*_bench.c tests/tools/*.c)
+foreach(file IN LISTS files)
+	get_filename_component(name ${file} NAME_WE)
+	add_executable(${name} ${file})
+	kk_link_layers(${name} ${file})
+endforeach()
+
+find_program(KK_PYTHON python3)
+foreach(label sim scenario fault outside check)
+	file(GLOB files CONFIGURE_DEPENDS tests/${label}/*_test.sh tests/${label}/*_test.py)
+	foreach(file IN LISTS files)
+		get_filename_component(name ${file} NAME_WE)
+		if(file MATCHES "\\.sh$")
+			kk_ctest(${name} ${label} bash ${file})
+		else()
+			kk_ctest(${name} ${label} ${KK_PYTHON} ${file})
+		endif()
+	endforeach()
+endforeach()
+
+if(KK_PAGES)
+	file(GLOB files CONFIGURE_DEPENDS tests/page/*_test.mjs)
+	foreach(file IN LISTS files)
+		get_filename_component(name ${file} NAME_WE)
+		kk_ctest(${name} page ${KK_NODE} ${file})
+		set_tests_properties(${name} PROPERTIES TIMEOUT 600) # every screen in both widths; a minute, alone
+		if(NOT name STREQUAL "start_test") # the one page test of `./check fast`
+			set_property(TEST ${name} APPEND PROPERTY LABELS long)
+		endif()
+	endforeach()
+endif()
+
+include(${CMAKE_CURRENT_LIST_DIR}/sim.cmake)
+
+# `./check fast` leaves these out, and the folders sim and fault.
+foreach(name calm centre keys meet recover time usb usb_order witness)
+	set_property(TEST ${name}_test APPEND PROPERTY LABELS long)
+endforeach()
+set_tests_properties(sim_test PROPERTIES TIMEOUT 1200) # it is to be done in one minute, alone

@@ -1,0 +1,289 @@
+/*
+ * archive: what a collector keeps, behind one interface. archive_sqlite.c implements it
+ * on embedded SQLite; a PostgreSQL one comes beside it without a change above.
+ *
+ * Writing is the sequencer's alone: begin, any number of append and put, commit;
+ * nothing is visible or durable before commit. Reading goes through readers, one per
+ * thread at a time. Log index = place in the tree, from 0. Not here: judging, merging,
+ * signing (server-stub/ingest), HTTP.
+ */
+#ifndef KK_COLLECTOR_ARCHIVE_H
+#define KK_COLLECTOR_ARCHIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "sync/entry.h"
+#include "sync/keyring.h"
+#include "sync/note.h"
+#include "sync/tree.h"
+
+struct archive_row {
+	int64_t index;
+	struct span payload; /* borrowed during the callback; p NULL when erased */
+	struct span by_line; /* erased: the line of the erase, borrowed likewise */
+	uint8_t id[ENTRY_ID_LEN];
+	uint8_t sig[CRYPT_SIG_LEN];
+	uint8_t key[CRYPT_PK_LEN];
+	enum entry_op op;
+	char scope[ENTRY_SCOPE_LEN];
+	int64_t entity_no; /* 0: none */
+	enum keyring_verdict verdict;
+	unsigned flags;
+	int64_t received_at; /* unix s, collector's clock */
+};
+
+struct archive_entity {
+	int64_t no;
+	char scope[ENTRY_SCOPE_LEN];
+	char kind[ENTRY_KIND_LEN];
+	uint8_t id[16];
+	int64_t conflicts;
+	int64_t first_index, last_index;
+	int64_t received_at; /* of the last entry */
+	unsigned flags;      /* of all its entries together */
+	const char *title;   /* borrowed during a callback */
+	struct span state;   /* merge_write bytes, borrowed likewise */
+	bool has_same, has_supersedes;
+	uint8_t same[16], supersedes[16]; /* the ids its fields of that name show (M15, M12) */
+};
+
+struct archive_filter {
+	/* NULL: any. province: member "province" of the unit's document ("unit", commune code). */
+	const char *scope, *kind, *province;
+	const char *text;                    /* folded words */
+	bool conflicts, quarantined;
+	int64_t offset, limit;
+};
+
+/* Entities of which a field shows the id of another; NULL: any. */
+enum archive_link { ARCHIVE_SAME, ARCHIVE_SUPERSEDES };
+struct archive_links {
+	enum archive_link link;
+	const char *scope, *kind;
+	const uint8_t *to; /* 16 bytes; only with ARCHIVE_SUPERSEDES */
+};
+
+/* A read view of everything committed; one thread at a time. */
+struct archive_reader {
+	void *ctx;
+	struct tree_reader tree; /* complete subtrees of the committed tree */
+	enum rc (*head)(void *ctx, int64_t *retsize, struct buf *retnote, int64_t *retat,
+			struct err *reterr);
+	/* Rows with index in [from, to) of scope or "*" (NULL: all), ascending. */
+	enum rc (*rows)(void *ctx, const char *scope, int64_t from, int64_t to,
+			bool (*take)(void *arg, const struct archive_row *row), void *arg,
+			struct err *reterr);
+	/* Rows of authority entries (op cert … log), ascending: what a start needs to know. */
+	enum rc (*authority_rows)(void *ctx, bool (*take)(void *arg, const struct archive_row *row),
+	                          void *arg, struct err *reterr);
+	/* Rows of one entity, ascending. */
+	enum rc (*entity_rows)(void *ctx, int64_t entity_no,
+			       bool (*take)(void *arg, const struct archive_row *row), void *arg,
+			       struct err *reterr);
+	/* RC_NOTFOUND "archive.no_entity". state and title are appended to *retstate, *rettitle. */
+	enum rc (*entity)(void *ctx, const char *scope, const char *kind, const uint8_t id[16],
+			  struct archive_entity *ret, struct buf *retstate, struct buf *rettitle,
+			  struct err *reterr);
+	/* By UUID text or its first 6 or more hex digits; scope, kind NULL: any. RC_CONFLICT "archive.ambiguous":
+	   even a whole UUID may stand in several scopes and kinds (M1). */
+	enum rc (*entity_find)(void *ctx, const char *scope, const char *kind, const char *typed,
+			       struct archive_entity *ret, struct buf *retstate,
+			       struct buf *rettitle, struct err *reterr);
+	enum rc (*entities)(void *ctx, const struct archive_filter *f,
+			    bool (*take)(void *arg, const struct archive_entity *e), void *arg,
+			    int64_t *rettotal, struct err *reterr);
+	/* By kind, scope, number. */
+	enum rc (*linked)(void *ctx, const struct archive_links *f,
+			  bool (*take)(void *arg, const struct archive_entity *e), void *arg,
+			  struct err *reterr);
+	/* By its number. RC_NOTFOUND "archive.no_entity". */
+	enum rc (*entity_no)(void *ctx, int64_t no, struct archive_entity *ret,
+			     struct buf *retstate, struct buf *rettitle, struct err *reterr);
+	/* Rows by author, ascending. */
+	enum rc (*key_rows)(void *ctx, const uint8_t key[CRYPT_PK_LEN],
+			    bool (*take)(void *arg, const struct archive_row *row), void *arg,
+			    struct err *reterr);
+	/* Where feeds part (A9 `fork`): of each such feed the rows with its lowest doubled seq, one after the other. */
+	enum rc (*fork_rows)(void *ctx, bool (*take)(void *arg, const struct archive_row *row),
+			     void *arg, struct err *reterr);
+	/* Rows that are quarantined (A10), ascending. */
+	enum rc (*held_rows)(void *ctx, bool (*take)(void *arg, const struct archive_row *row),
+			     void *arg, struct err *reterr);
+	/* P14: the seqs [*retfirst, *retlast] missing of a feed right before seq; *retfirst > *retlast: none. */
+	enum rc (*hole)(void *ctx, const uint8_t feed[ENTRY_FEED_LEN], int64_t seq,
+			int64_t *retfirst, int64_t *retlast, struct err *reterr);
+	/* Ids and indexes of a feed's entries with seq in [from, to), ascending by seq. */
+	enum rc (*feed_ids)(void *ctx, const uint8_t feed[ENTRY_FEED_LEN], int64_t from, int64_t to,
+			    bool (*take)(void *arg, const uint8_t id[ENTRY_ID_LEN], int64_t index),
+			    void *arg, struct err *reterr);
+	/* Seqs held of a feed up to `to`, ascending; one with two entries comes twice. */
+	enum rc (*feed_seqs)(void *ctx, const uint8_t feed[ENTRY_FEED_LEN], int64_t to,
+			     bool (*take)(void *arg, int64_t seq), void *arg, struct err *reterr);
+	/* Index of an entry by feed, seq, id: -1 when absent. */
+	enum rc (*entry_index)(void *ctx, const uint8_t feed[ENTRY_FEED_LEN], int64_t seq,
+			       const uint8_t id[ENTRY_ID_LEN], int64_t *ret, struct err *reterr);
+	/* Index by entry id alone, or by leaf hash: -1 when absent. Costs a few dozen pages, at any size. */
+	enum rc (*entry_by_id)(void *ctx, const uint8_t id[ENTRY_ID_LEN], int64_t *ret,
+			       struct err *reterr);
+	enum rc (*leaf_index)(void *ctx, const uint8_t leafhash[TREE_HASH], int64_t *ret,
+			      struct err *reterr);
+	/* Root and time of the checkpoint of that size; RC_NOTFOUND when none was issued. */
+	enum rc (*checkpoint_at)(void *ctx, int64_t size, uint8_t retroot[TREE_HASH], int64_t *retat,
+	                         struct err *reterr);
+	/* Text of the checkpoint of that size, as it was signed; appended. RC_NOTFOUND as above. */
+	enum rc (*checkpoint_text)(void *ctx, int64_t size, struct buf *ret, struct err *reterr);
+	/* Newest checkpoint issued not after a moment: its size, 0 for none. */
+	enum rc (*checkpoint_by)(void *ctx, int64_t at, int64_t *retsize, struct err *reterr);
+	/* Small texts by name; NULL when not set. Caller frees. */
+	enum rc (*setting)(void *ctx, const char *name, char **ret, struct err *reterr);
+	/* Does an admitted entry of scope or "*" name this blob? *retsize: the size it says. */
+	enum rc (*blob_named)(void *ctx, const char *scope, const uint8_t sha[32], bool *ret,
+			      int64_t *retsize, struct err *reterr);
+	/* What admitted entries of just that scope (NULL: any, one named in two comes twice) name. */
+	enum rc (*blob_names)(void *ctx, const char *scope,
+			      bool (*take)(void *arg, const uint8_t sha[32], int64_t size), void *arg,
+			      struct err *reterr);
+	/* Small documents of the collector itself (codes, waiting enrolments, catalogue units). */
+	enum rc (*doc)(void *ctx, const char *table, const char *key, struct json **ret,
+		       struct err *reterr);
+	enum rc (*docs)(void *ctx, const char *table,
+			bool (*take)(void *arg, const char *key, const struct json *doc), void *arg,
+			struct err *reterr);
+};
+
+/* The writer: the sequencer's thread only. */
+struct archive_writer {
+	void *ctx;
+	enum rc (*begin)(void *ctx, struct err *reterr);
+	/* Durable (one fsync) when RC_OK. Otherwise nothing of the group is there. */
+	enum rc (*commit)(void *ctx, struct err *reterr);
+	void (*rollback)(void *ctx);
+	/* Index and signature of the same payload, -1 when new; *retfork: another payload at (feed, seq);
+	   *retnext: one more than the highest seq below its own that is held, so that less than its seq
+	   is a gap (A9). Sees this group's own rows. */
+	enum rc (*known)(void *ctx, const struct entry *e, int64_t *retindex,
+			 uint8_t retsig[CRYPT_SIG_LEN], bool *retfork, int64_t *retnext,
+			 struct err *reterr);
+	/* Scope in which a feed was opened (A13); RC_NOTFOUND for a new one. Sees this group's rows. */
+	enum rc (*feed_scope)(void *ctx, const uint8_t feed[ENTRY_FEED_LEN],
+	                      char ret[ENTRY_SCOPE_LEN], struct err *reterr);
+	/* Append one entry at the next index with everything known of it. */
+	enum rc (*append)(void *ctx, const struct entry *e, int64_t index, int64_t entity_no,
+			  enum keyring_verdict verdict, unsigned flags, int64_t now,
+			  struct err *reterr);
+	/* Entity row, made when absent: its number and merged state (appended). */
+	enum rc (*entity)(void *ctx, const char *scope, const char *kind, const uint8_t id[16],
+			  int64_t *retno, struct buf *retstate, struct err *reterr);
+	/* The sequencer's own reader: sees this group's rows. Not its tree. */
+	struct archive_reader *own;
+	/* Another number of conflicts for an entity. */
+	enum rc (*entity_conflicts)(void *ctx, int64_t no, int64_t conflicts, struct err *reterr);
+	/* By its number; flags are added to those it has, first_index is kept when -1 or already set,
+	   last_index when -1. */
+	enum rc (*entity_put)(void *ctx, const struct archive_entity *e, const char *fold,
+			      struct err *reterr);
+	/* Is this id an admitted entry of the entity (present[] of merge_apply)? */
+	enum rc (*entity_has)(void *ctx, int64_t entity_no, const uint8_t id[ENTRY_ID_LEN],
+			      bool *ret, struct err *reterr);
+	enum rc (*verdict_put)(void *ctx, int64_t index, enum keyring_verdict verdict,
+			       struct err *reterr);
+	/* The row with that id, if any, for re-judging what an admit lists (A7). */
+	enum rc (*id_rows)(void *ctx, const uint8_t id[ENTRY_ID_LEN],
+	                   bool (*take)(void *arg, const struct archive_row *row), void *arg,
+	                   struct err *reterr);
+	/* Rows by author, for re-judging (A10). */
+	enum rc (*key_rows)(void *ctx, const uint8_t key[CRYPT_PK_LEN],
+			    bool (*take)(void *arg, const struct archive_row *row), void *arg,
+			    struct err *reterr);
+	enum rc (*entity_rows)(void *ctx, int64_t entity_no,
+			       bool (*take)(void *arg, const struct archive_row *row), void *arg,
+			       struct err *reterr);
+	enum rc (*entity_by_no)(void *ctx, int64_t entity_no, struct archive_entity *ret,
+				struct buf *retstate, struct err *reterr);
+	void (*tree_node)(void *ctx, unsigned level, uint64_t index, const uint8_t hash[TREE_HASH]);
+	enum rc (*checkpoint)(void *ctx, int64_t size, const uint8_t root[TREE_HASH],
+			      struct span text, int64_t now, struct err *reterr);
+	enum rc (*checkpoint_at)(void *ctx, int64_t size, uint8_t retroot[TREE_HASH], int64_t *retat,
+	                         struct err *reterr);
+	enum rc (*set)(void *ctx, const char *name, const char *value, struct err *reterr);
+	enum rc (*doc_put)(void *ctx, const char *table, const char *key, const struct json *doc,
+			   struct err *reterr); /* NULL doc removes */
+	enum rc (*blob_name)(void *ctx, const char *scope, const uint8_t sha[32], int64_t size,
+			     struct err *reterr);
+	/* Line of the erase noted for an entry id (A16); appended, nothing when there is none. */
+	enum rc (*erasure)(void *ctx, const uint8_t id[ENTRY_ID_LEN], struct buf *retby,
+			   struct err *reterr);
+	/* Note it; by.p NULL takes a note back. A note once there is not replaced. */
+	enum rc (*erasure_put)(void *ctx, const uint8_t id[ENTRY_ID_LEN], struct span by,
+			       struct err *reterr);
+	/* The payload of e at this index goes, noted before; what only it named of blobs goes too. */
+	enum rc (*erase)(void *ctx, int64_t index, const struct entry *e, struct err *reterr);
+	/*
+	 * A bounded step of what makes entry_by_id and leaf_index fast, between groups, in a
+	 * transaction of its own; size: of the log. *retleft: newest entries that a look-up still
+	 * scans; *retmore: there is more to do. A failure harms nothing but speed.
+	 */
+	enum rc (*tidy)(void *ctx, int64_t size, int64_t *retleft, bool *retmore,
+			struct err *reterr);
+};
+
+/*
+ * The same as unverified bytes, signature and all (entry_open); keys find the author of the
+ * erase of a stub. RC_REFUSED also "E20" "verify.facts" for another author than the row's.
+ */
+enum rc archive_read_open(const struct archive_row *row, const struct entry_keys *keys,
+			  struct entry **ret, struct err *reterr);
+
+struct archive; /* one process, one store (its lock is held by lib/op_dispatch) */
+
+enum rc archive_sqlite_open(struct archive **ret, const char *home, bool create,
+			    struct err *reterr);
+void archive_free(struct archive *s);
+struct archive_writer *archive_writer(struct archive *s);
+/* A reader from the pool (made when all are in use), given back with archive_read_end. */
+enum rc archive_read(struct archive *s, struct archive_reader **ret, struct err *reterr);
+void archive_read_end(struct archive *s, struct archive_reader *r);
+/* Append the line (E1, erased E26) of a row, without LF. */
+void archive_read_line(const struct archive_row *row, struct buf *out);
+/* Its entry, or its stub. RC_CORRUPT "archive.no_payload". The caller frees. */
+enum rc archive_read_entry(const struct archive_row *row, struct entry **ret, struct err *reterr);
+enum rc archive_backup(struct archive *s, const char *path, struct err *reterr);
+/* fsync-causing commits so far: for counts in tests and benches. */
+int64_t archive_commits(const struct archive *s);
+
+/* ---- blobs: files under HOME/blobs, named by SHA-256 ---- */
+enum rc archive_blob_put(struct archive *s, struct span bytes, uint8_t retsha[32],
+			 struct err *reterr);
+/* Whole: *retwhole, its size; else the size of the device's partial upload, 0 for none. */
+enum rc archive_blob_stat(struct archive *s, const uint8_t sha[32], const uint8_t device[32],
+			  int64_t *retsize, bool *retwhole, struct err *reterr);
+/* One upload: what, by whom, and what the entry says of it. */
+struct archive_upload {
+	const uint8_t *sha, *device; /* 32 bytes each */
+	char scope[ENTRY_SCOPE_LEN]; /* in which, or in "*", it is named */
+	int64_t size;
+};
+/*
+ * Append at offset (RC_CONFLICT "P23" "blob.offset" with {offset} otherwise); when size is reached, verify
+ * and make whole, or discard: RC_REFUSED "P23" "blob.hash". RC_NOTFOUND "P24" "blob.not_named" when its name went
+ * meanwhile (A16): nothing is left of it.
+ */
+enum rc archive_blob_append(struct archive *s, const struct archive_upload *u, int64_t offset,
+			    struct span bytes, bool *retwhole, struct err *reterr);
+/* Is there a file under its final name? */
+enum rc archive_blob_here(struct archive *s, const uint8_t sha[32], bool *ret, struct err *reterr);
+/*
+ * Read it: is it what its name says? If not, it moves to HOME/blobs/bad as evidence and is not here any more.
+ * *ret false: so it was, or there is none.
+ */
+enum rc archive_blob_sound(struct archive *s, const uint8_t sha[32], bool *ret, struct err *reterr);
+/* SHA-256 of a file. */
+enum rc archive_blob_hash(const char *path, uint8_t ret[32], struct err *reterr);
+enum rc archive_blob_path(struct archive *s, const uint8_t sha[32], char *ret, size_t len,
+			  struct err *reterr);
+
+#endif

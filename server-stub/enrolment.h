@@ -1,0 +1,45 @@
+/*
+ * enrolment: how PCs and clerks become known: codes, who waits, certs. Clauses P10, P25,
+ * K10, K12. Kept as documents: "enrol_code SCOPE" by the code's hash, "enrol_wait" by the key.
+ * Callers that issue hold the owner's mutex. Not here: HTTP, the command line.
+ */
+#ifndef KK_COLLECTOR_ENROLMENT_H
+#define KK_COLLECTOR_ENROLMENT_H
+
+#include "lib/json.h"
+#include "server-stub/collector.h"
+#include "sync/authority.h"
+
+enum { ENROLMENT_TRIES = 5, ENROLMENT_CLERKS = SESSION_ENROLS };
+
+/*
+ * A new code for one PC and up to `clerks` clerks of a commune. RC_INPUT "E14"; RC_LIMIT
+ * "enrolment.codes"; RC_CONFLICT "units.ended".
+ */
+enum rc enrolment_code(struct collector *col, const char *scope, int64_t clerks,
+		       char ret[AUTHORITY_CODE], struct err *reterr);
+/*
+ * The body of POST /v1/enrol, signed by `device`. Certs are issued when a registrar is
+ * unlocked, else the request waits. Asking again is fine and tells how it stands. *ret: the
+ * answer, caller frees. RC_INPUT "enrolment.body"; RC_DENIED "enrolment.code_wrong | code_used |
+ * code_closed | many_clerks".
+ */
+enum rc enrolment_ask(struct collector *col, const struct json *body,
+		      const uint8_t device[CRYPT_PK_LEN], struct json **ret, struct err *reterr);
+/* The same answer for a PC of that scope whose request is known: what P25 tells it now. Caller frees. */
+enum rc enrolment_answer(struct collector *col, const char *scope, bool approved, struct json **ret,
+			 struct err *reterr);
+/* Keep the clerks of a sync request for a registrar; those known or waiting already are skipped. */
+enum rc enrolment_wait_clerks(struct collector *col, const struct session_request *r,
+			      struct err *reterr);
+/*
+ * Certify what waits under a key (b64u, or the beginning of it, or of the fingerprint's
+ * digits) with a registrar's signer. *ret: its document; caller frees. RC_NOTFOUND
+ * "enrolment.not_waiting", RC_CONFLICT "enrolment.ambiguous".
+ */
+enum rc enrolment_approve(struct collector *col, struct crypt_signer *registrar, const char *typed,
+			  struct json **ret, struct err *reterr);
+/* Name of a commune by the catalogue, "" when unknown. Caller frees; NULL when out of memory. */
+char *enrolment_unit(struct collector *col, const char *scope);
+
+#endif

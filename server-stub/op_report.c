@@ -1,0 +1,328 @@
+/*
+ * op report, report freeze, report list: the weekly report (R1-R10). `report` makes it for any
+ * checkpoint and writes its file and its export; `freeze` has a reporter seal it as the issue of the
+ * week. Figures come from sync/report alone; nothing here counts.
+ */
+#include <string.h>
+
+#include "lib/codec.h"
+#include "lib/limits.h"
+#include "lib/num.h"
+#include "lib/text.h"
+#include "server-stub/act.h"
+#include "server-stub/ops.h"
+#include "server-stub/report_make.h"
+
+#define REPORT_WHICH                                                                         \
+	{.name = "week", .type = OP_STRING, .help = "report.arg.week", .meta = "WEEK"},      \
+	    {.name = "at", .type = OP_INT, .help = "report.arg.at", .meta = "N", .min = 1,   \
+	     .max = NUM_SAFE_MAX},                                                           \
+	    {.name = "cutoff", .type = OP_STRING, .help = "report.arg.cutoff", .meta = "TIME"}
+#define REPORT_FILES                                                                         \
+	{.name = "csv", .type = OP_PATH, .help = "report.arg.csv", .meta = "FILE"},          \
+	    {.name = "lines", .type = OP_PATH, .help = "report.arg.lines", .meta = "FILE"}
+
+static const struct op_arg args[] = {REPORT_WHICH, REPORT_FILES};
+static const struct op_arg freeze_args[] = {REPORT_WHICH, REPORT_FILES, ACT_ARGS};
+
+/* ---- which one ---- */
+
+static enum rc by_cutoff(struct collector *col, const char *text, int64_t *retsize,
+			 struct err *reterr)
+{
+	struct archive_reader *r = NULL;
+	int64_t at = 0;
+	enum rc rc = text_time(span_str(text), &at, reterr);
+
+	if (rc == RC_OK)
+		rc = archive_read(col->archive, &r, reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = r->checkpoint_by(r->ctx, at, retsize, reterr);
+	archive_read_end(col->archive, r);
+	if (rc == RC_OK && *retsize == 0)
+		rc = err_set(reterr, RC_NOTFOUND, NULL, "routes.no_checkpoint", NULL);
+	return rc;
+}
+
+static enum rc which(struct collector *col, const struct json *in, struct report_make *ret,
+		     struct err *reterr)
+{
+	const char *week = json_get_str(in, "week"), *cutoff = json_get_str(in, "cutoff");
+	int64_t size = 0;
+	bool at = json_get_int(in, "at", &size);
+	enum rc rc = collector_ready(col, reterr);
+
+	if (rc == RC_OK && at && cutoff)
+		return err_set(reterr, RC_USAGE, NULL, "report.one_cutoff", NULL);
+	if (rc == RC_OK && cutoff)
+		rc = by_cutoff(col, cutoff, &size, reterr);
+	return rc == RC_OK ? report_make_find(col, week ? week : "", size, ret, reterr) : rc;
+}
+
+/* ---- making it ---- */
+
+struct made {
+	struct report_make m;
+	struct report *r;
+	struct buf csv;
+	uint8_t sha[CRYPT_HASH_LEN];
+};
+
+static enum rc make(struct collector *col, struct made *x, struct err *reterr)
+{
+	buf_init(&x->csv, LIMIT_BLOB);
+	return report_make(col, &x->m, &x->r, &x->csv, x->sha, reterr);
+}
+
+static void made_free(struct made *x)
+{
+	report_free(x->r);
+	buf_free(&x->csv);
+}
+
+static enum rc write_files(struct collector *col, const struct json *in, const struct made *x,
+			   struct err *reterr)
+{
+	const char *csv = json_get_str(in, "csv"), *lines = json_get_str(in, "lines");
+	enum rc rc = csv ? os_file_write(csv, span_buf(&x->csv), OS_REPLACE, reterr) : RC_OK;
+
+	if (rc == RC_OK && lines)
+		rc = report_make_export(col, &x->m, x->r, x->sha, lines, reterr);
+	return rc;
+}
+
+static struct json *answer(const struct json *in, const struct made *x)
+{
+	struct json *o = report_json(x->r, x->sha);
+
+	json_set_bool(o, "frozen", x->m.frozen);
+	json_set_int(o, "at", x->m.at);
+	if (json_get_str(in, "csv"))
+		json_set_str(o, "csv_file", json_get_str(in, "csv"));
+	if (json_get_str(in, "lines"))
+		json_set_str(o, "lines_file", json_get_str(in, "lines"));
+	return o;
+}
+
+/* An issue says another file than its leaves give: the log, or this program, is not what it was. */
+static enum rc compare(const struct made *x, struct err *reterr)
+{
+	if (!x->m.frozen || memcmp(x->m.issue.csv, x->sha, sizeof(x->sha)) == 0)
+		return RC_OK;
+	return err_set(reterr, RC_CORRUPT, "R1", "report.differs", "week", x->m.week, NULL);
+}
+
+static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
+		   struct err *reterr)
+{
+	struct collector *col = call->app;
+	struct made x = {.r = NULL};
+	enum rc rc = which(col, in, &x.m, reterr);
+
+	if (rc == RC_OK)
+		rc = make(col, &x, reterr);
+	if (rc == RC_OK)
+		rc = compare(&x, reterr);
+	if (rc == RC_OK)
+		rc = write_files(col, in, &x, reterr);
+	if (rc == RC_OK)
+		*ret = answer(in, &x);
+	made_free(&x);
+	return rc;
+}
+
+/* ---- freezing it ---- */
+
+/* The figures are judged by the keys below N: whoever freezes has to be among them (R10). */
+static enum rc check_signer(const struct made *x, struct crypt_signer *signer, struct err *reterr)
+{
+	struct keyring_key key;
+
+	if (keyring_find(report_keyring(x->r), crypt_signer_pk(signer), &key) && key.cert &&
+	    key.cert->role == ROLE_REPORTER)
+		return RC_OK;
+	return err_set(reterr, RC_DENIED, "R1", "report.signer", NULL);
+}
+
+static enum rc seal(struct collector *col, const struct json *in, struct made *x,
+		    struct err *reterr)
+{
+	const struct report_issue *before = report_previous(x->r);
+	struct crypt_signer *signer = NULL;
+	struct issuer *issuer = NULL;
+	struct json *fields;
+	uint8_t id[16];
+	enum rc rc = act_signer(col, in, &signer, reterr);
+
+	x->m.issue = (struct report_issue){.size = x->m.size};
+	memcpy(x->m.issue.week, x->m.week, sizeof(x->m.week));
+	memcpy(x->m.issue.csv, x->sha, sizeof(x->sha));
+	report_root(x->r, x->m.issue.root);
+	if (before)
+		memcpy(x->m.issue.previous, before->week, sizeof(before->week));
+	fields = report_issue_json(&x->m.issue);
+	report_issue_id(x->m.week, id);
+	if (rc == RC_OK)
+		rc = check_signer(x, signer, reterr);
+	if (rc == RC_OK)
+		rc = issuer_open(col, signer, "*", &issuer, reterr);
+	if (rc == RC_OK)
+		rc = issuer_set(issuer, REPORT_KIND, 1, id, fields, span_of(NULL, 0), NULL, reterr);
+	if (rc == RC_OK)
+		rc = issuer_keep(issuer, &x->m.issue_index, reterr);
+	json_free(fields);
+	issuer_free(issuer);
+	crypt_signer_free(signer);
+	return rc;
+}
+
+struct taken {
+	const char *week;
+	bool is;
+};
+
+static bool take_week(void *arg, const struct report_issue *i, int64_t index, bool undecided)
+{
+	struct taken *t = arg;
+
+	(void)index;
+	(void)undecided;
+	t->is = t->is || strcmp(i->week, t->week) == 0;
+	return !t->is;
+}
+
+static enum rc check_free(struct collector *col, const char *week, struct err *reterr)
+{
+	struct taken t = {.week = week};
+	enum rc rc = report_make_issues(col, take_week, &t, reterr);
+
+	if (rc == RC_OK && t.is)
+		rc = err_set(reterr, RC_EXISTS, "R1", "report.frozen", "week", week, NULL);
+	return rc;
+}
+
+static enum rc freeze(const struct op_call *call, const struct json *in, struct json **ret,
+		      struct err *reterr)
+{
+	struct collector *col = call->app;
+	struct made x = {.r = NULL};
+	enum rc rc = which(col, in, &x.m, reterr);
+
+	if (rc == RC_OK)
+		rc = check_free(col, x.m.week, reterr);
+	if (rc == RC_OK)
+		rc = make(col, &x, reterr);
+	if (rc == RC_OK)
+		rc = seal(col, in, &x, reterr);
+	if (rc == RC_OK) {
+		x.m.frozen = true;
+		rc = write_files(col, in, &x, reterr);
+	}
+	if (rc == RC_OK) {
+		*ret = answer(in, &x);
+		json_set_int(*ret, "index", x.m.issue_index);
+	}
+	made_free(&x);
+	return rc;
+}
+
+/* ---- all of them ---- */
+
+static bool add_issue(void *arg, const struct report_issue *i, int64_t index, bool undecided)
+{
+	struct json *o = report_issue_json(i);
+
+	json_set_int(o, "index", index);
+	json_set_bool(o, "undecided", undecided);
+	json_append(arg, o);
+	return true;
+}
+
+static enum rc list(const struct op_call *call, const struct json *in, struct json **ret,
+		    struct err *reterr)
+{
+	struct json *all = json_array();
+	enum rc rc = collector_ready(call->app, reterr);
+
+	(void)in;
+	if (rc == RC_OK)
+		rc = report_make_issues(call->app, add_issue, all, reterr);
+	if (rc == RC_OK) {
+		*ret = json_object();
+		json_set(*ret, "issues", all);
+	} else {
+		json_free(all);
+	}
+	return rc;
+}
+
+/* ---- for people ---- */
+
+static void count(const struct lang *lang, const struct json *total, const char *name,
+		  struct buf *text)
+{
+	char key[ERR_KEY_LEN] = "report.of.", n[TEXT_NUM_LEN];
+	int64_t v = 0;
+
+	memcpy(key + strlen(key), name, strlen(name) + 1);
+	json_get_int(total, name, &v);
+	text_int_fmt(v, n);
+	buf_addf(text, "  %s: %s\n", lang_text(lang, key), n);
+}
+
+static void print(const struct lang *lang, const struct json *out, struct buf *text)
+{
+	static const char *const shown[] = {"units",      "reported", "declared", "verified",
+					    "short",      "unknown",  "unverified", "places",
+					    "handled",    "remaining"};
+	const char *csv = json_get_str(out, "csv_file"), *lines = json_get_str(out, "lines_file");
+	char size[NUM_I64_LEN];
+	int64_t n = 0;
+	bool frozen = false;
+
+	json_get_int(out, "size", &n);
+	json_get_bool(out, "frozen", &frozen);
+	num_str(n, size);
+	lang_format(lang, text, frozen ? "report.head_frozen" : "report.head", "week",
+		    json_get_str(out, "week"), "size", size, "csv", json_get_str(out, "csv"), NULL);
+	buf_add_char(text, '\n');
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		count(lang, json_get_obj(out, "total"), shown[i], text);
+	if (csv) {
+		lang_format(lang, text, "report.wrote", "file", csv, NULL);
+		buf_add_char(text, '\n');
+	}
+	if (lines) {
+		lang_format(lang, text, "report.wrote", "file", lines, NULL);
+		buf_add_char(text, '\n');
+	}
+}
+
+static void print_list(const struct lang *lang, const struct json *out, struct buf *text)
+{
+	const struct json *all = json_get_arr(out, "issues");
+
+	if (json_len(all) == 0) {
+		buf_add_str(text, lang_text(lang, "report.none"));
+		buf_add_char(text, '\n');
+	}
+	for (const struct json *i = json_first(all); i; i = json_next(i)) {
+		char size[NUM_I64_LEN];
+		int64_t n = 0;
+
+		json_get_int(i, "size", &n);
+		num_str(n, size);
+		lang_format(lang, text, "report.line", "week", json_get_str(i, "week"), "size",
+			    size, "csv", json_get_str(i, "csv"), NULL);
+		buf_add_char(text, '\n');
+	}
+}
+
+const struct op op_report = {"report", "report.summary", OP_READ | OP_CONCURRENT, args,
+			     sizeof(args) / sizeof(args[0]), run, print, NULL};
+const struct op op_report_freeze = {"report freeze", "report.freeze.summary", OP_WRITE,
+				    freeze_args, sizeof(freeze_args) / sizeof(freeze_args[0]),
+				    freeze, print, NULL};
+const struct op op_report_list = {"report list", "report.list.summary", OP_READ, NULL, 0, list,
+				  print_list, NULL};

@@ -1,0 +1,122 @@
+/*
+ * op serve: own the store, listen for agents, run the centre's other commands beside it.
+ * Plain HTTP on loopback only (P1). A registrar whose passphrase is given at the start
+ * certifies by codes for as long as this process runs; the root is never unlocked here.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/limits.h"
+#include "server-stub/listen.h"
+#include "server-stub/ops.h"
+#include "server-stub/routes.h"
+#include "server-stub/witnesses.h"
+
+enum { TICK_MS = 200, GRACE_MS = 5000 };
+
+static const struct op_arg args[] = {
+    {.name = "listen", .type = OP_STRING, .help = "server.arg.listen", .meta = "ADDRESS"},
+    {.name = "port", .type = OP_INT, .help = "server.arg.port", .max = 65535},
+    {.name = "tls_cert", .type = OP_PATH, .help = "server.arg.tls_cert", .meta = "FILE"},
+    {.name = "tls_key", .type = OP_PATH, .help = "server.arg.tls_key", .meta = "FILE"},
+    {.name = "registrar", .type = OP_STRING, .help = "server.arg.registrar", .meta = "NAME"},
+    {.name = "passphrase", .type = OP_STRING, .flags = OP_SECRET, .help = "server.arg.passphrase"},
+};
+
+static enum rc unlock(struct collector *col, const struct json *in, struct err *reterr)
+{
+	const char *pass = json_get_str(in, "passphrase"), *name = json_get_str(in, "registrar");
+
+	if (!pass)
+		return name ? op_need_secret("passphrase", reterr) : RC_OK;
+	return vault_unseal(col->home, name ? name : "registrar", pass, &col->registrar, reterr);
+}
+
+/* What agents are told to call: the setting, else the address we listen on. */
+static enum rc tell_url(struct collector *col, const struct routes *rt, struct err *reterr)
+{
+	if (!col->url)
+		col->url = span_dup(span_str(routes_url(rt)));
+	return col->url ? RC_OK : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+}
+
+static enum rc listen_on(const struct op_call *call, const struct listen *at,
+			 struct op_owner *owner, struct routes **ret, struct err *reterr)
+{
+	const struct routes_conf conf = {.col = call->app,
+					 .owner = owner,
+					 .address = at->address,
+					 .port = at->port,
+					 .tls_cert_pem = at->cert_pem,
+					 .tls_key_pem = at->key_pem};
+
+	return routes_start(ret, &conf, reterr);
+}
+
+/* W4, W5: before the first line comes; whoever does not answer does not hold us up. */
+static enum rc ask_witnesses(const struct op_call *call, struct err *reterr)
+{
+	struct collector *col = call->app;
+	enum rc rc = RC_OK;
+	struct buf halt;
+
+	buf_init(&halt, NOTE_TEXT_MAX);
+	witnesses_check(col->witnesses, &halt);
+	if (halt.len > 0)
+		rc = ingest_halt(col->ingest, span_buf(&halt), reterr);
+	buf_free(&halt);
+	if (rc == RC_OK && ingest_halted(col->ingest))
+		op_note(call, "ingest.halted", NULL);
+	return rc == RC_OK ? witnesses_start(col->witnesses, reterr) : rc;
+}
+
+static void wait_for_stop(void)
+{
+	while (!os_stopping())
+		os_sleep_ms(TICK_MS);
+}
+
+static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
+		   struct err *reterr)
+{
+	struct collector *col = call->app;
+	struct op_owner_conf conf = {.program = call->program,
+				     .home = call->home,
+				     .app = col};
+	struct op_owner *owner = NULL;
+	struct routes *rt = NULL;
+	struct listen at;
+	enum rc rc = listen_read(&at, in, reterr);
+
+	(void)ret;
+	if (rc == RC_OK)
+		rc = unlock(col, in, reterr);
+	if (rc == RC_OK)
+		rc = os_on_stop(reterr);
+	if (rc == RC_OK)
+		rc = collector_sequence(col, true, reterr);
+	if (rc == RC_OK)
+		rc = ask_witnesses(call, reterr);
+	if (rc == RC_OK)
+		rc = op_owner_start(&owner, &conf, reterr);
+	if (rc == RC_OK)
+		rc = listen_on(call, &at, owner, &rt, reterr);
+	if (rc == RC_OK)
+		rc = tell_url(col, rt, reterr);
+	if (rc == RC_OK) {
+		op_note(call, col->registrar ? "server.ready" : "server.ready_locked", "url",
+			routes_url(rt), NULL);
+		wait_for_stop();
+	}
+	listen_free(&at);
+	routes_stop(rt);
+	op_owner_stop(owner, GRACE_MS);
+	return rc;
+}
+
+const struct op op_serve = {.name = "serve",
+			    .summary = "server.summary",
+			    .flags = OP_WRITE | OP_LOCAL | OP_NET,
+			    .arg = args,
+			    .narg = sizeof(args) / sizeof(args[0]),
+			    .run = run};

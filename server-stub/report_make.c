@@ -1,0 +1,362 @@
+/*
+ * report_make: see report_make.h. Clauses R1, R2, R10. One reader is held throughout, so that the
+ * archive may grow meanwhile: what is below a checkpoint does not change but for what is erased.
+ */
+#include "server-stub/report_make.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/limits.h"
+#include "lib/os.h"
+#include "sync/merge.h"
+#include "sync/report_file.h"
+
+enum { FLUSH_AT = 1024 * 1024 };
+
+/* ---- issues ---- */
+
+struct issues {
+	bool (*take)(void *arg, const struct report_issue *i, int64_t index, bool undecided);
+	void *arg;
+	const struct form *form;
+	enum rc rc;
+	struct err *reterr;
+};
+
+static bool take_issue(void *arg, const struct archive_entity *e)
+{
+	struct issues *x = arg;
+	struct merge_state *s = NULL;
+	struct report_issue i;
+	struct json *fields;
+	bool more = true;
+
+	if (e->state.len == 0)
+		return true;
+	x->rc = merge_read(e->state, &s, x->reterr);
+	if (x->rc != RC_OK)
+		return false;
+	fields = merge_json(s, x->form);
+	if (report_issue_read(fields, &i))
+		more = x->take(x->arg, &i, e->first_index, merge_conflicts(s, x->form) > 0);
+	json_free(fields);
+	merge_free(s);
+	return more;
+}
+
+enum rc report_make_issues(struct collector *col,
+			   bool (*take)(void *arg, const struct report_issue *i, int64_t index,
+					bool undecided),
+			   void *arg, struct err *reterr)
+{
+	const struct archive_filter f = {.scope = "*", .kind = REPORT_KIND, .limit = INT64_MAX};
+	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
+	struct issues x = {.take = take, .arg = arg, .reterr = reterr,
+			   .form = form_set_newest(snap->forms, REPORT_KIND)};
+	struct archive_reader *r = NULL;
+	enum rc rc = archive_read(col->archive, &r, reterr);
+
+	if (rc == RC_OK)
+		rc = r->entities(r->ctx, &f, take_issue, &x, NULL, reterr);
+	archive_read_end(col->archive, r);
+	ingest_snapshot_end(col->ingest, snap);
+	return rc == RC_OK ? x.rc : rc;
+}
+
+static bool match_issue(void *arg, const struct report_issue *i, int64_t index, bool undecided)
+{
+	struct report_make *m = arg;
+	bool week = !m->week[0] || strcmp(m->week, i->week) == 0;
+	bool size = m->size == 0 || m->size == i->size;
+
+	if (undecided || !week || !size || (!m->week[0] && m->size == 0))
+		return true;
+	m->frozen = true;
+	m->issue = *i;
+	m->issue_index = index;
+	return false;
+}
+
+static enum rc find_checkpoint(struct collector *col, struct report_make *m, struct err *reterr)
+{
+	struct archive_reader *r = NULL;
+	uint8_t root[TREE_HASH];
+	struct buf text;
+	enum rc rc = archive_read(col->archive, &r, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	buf_init(&text, NOTE_TEXT_MAX);
+	if (m->size == 0)
+		rc = r->head(r->ctx, &m->size, &text, &m->at, reterr);
+	if (rc == RC_OK && m->size == 0)
+		rc = err_set(reterr, RC_NOTFOUND, NULL, "routes.no_checkpoint", NULL);
+	if (rc == RC_OK)
+		rc = r->checkpoint_at(r->ctx, m->size, root, &m->at, reterr);
+	buf_free(&text);
+	archive_read_end(col->archive, r);
+	return rc;
+}
+
+enum rc report_make_find(struct collector *col, const char *week, int64_t size,
+			 struct report_make *ret, struct err *reterr)
+{
+	struct report_make m = {.size = size};
+	enum rc rc;
+
+	if (week[0] && !text_is_week(span_str(week)))
+		return err_set(reterr, RC_INPUT, NULL, "text.week_form", "value", week, NULL);
+	memcpy(m.week, week, strlen(week) + 1);
+	rc = report_make_issues(col, match_issue, &m, reterr);
+	if (rc == RC_OK && m.frozen) {
+		m.size = m.issue.size;
+		memcpy(m.week, m.issue.week, sizeof(m.week));
+	}
+	if (rc == RC_OK)
+		rc = find_checkpoint(col, &m, reterr);
+	if (rc == RC_OK && !m.week[0])
+		text_time_week(m.at, m.week);
+	if (rc == RC_OK)
+		*ret = m;
+	return rc;
+}
+
+/* ---- the report ---- */
+
+struct feeding {
+	struct report *r;
+	int64_t size;
+	enum rc (*feed)(struct report *r, const struct entry *e, int64_t index, struct err *reterr);
+	enum rc rc;
+	struct err *reterr;
+};
+
+static bool feed_row(void *arg, const struct archive_row *row)
+{
+	struct feeding *f = arg;
+	struct entry *e = NULL;
+
+	if (row->index >= f->size)
+		return false;
+	f->rc = archive_read_entry(row, &e, f->reterr);
+	if (f->rc == RC_OK)
+		f->rc = f->feed(f->r, e, row->index, f->reterr);
+	entry_free(e);
+	return f->rc == RC_OK;
+}
+
+struct numbers {
+	int64_t *no;
+	size_t n;
+	bool nomem;
+};
+
+static bool take_number(void *arg, const struct archive_entity *e)
+{
+	struct numbers *x = arg;
+	int64_t *grown = realloc(x->no, (x->n + 1) * sizeof(*grown));
+
+	x->nomem = !grown;
+	if (grown) {
+		x->no = grown;
+		x->no[x->n++] = e->no;
+	}
+	return grown != NULL;
+}
+
+/* Authority entries, and the entries of issues. */
+static enum rc learn(struct archive_reader *r, struct feeding *f, struct err *reterr)
+{
+	const struct archive_filter issues = {
+	    .scope = "*", .kind = REPORT_KIND, .limit = INT64_MAX};
+	struct numbers x = {.n = 0};
+	enum rc rc;
+
+	f->feed = report_learn;
+	rc = r->authority_rows(r->ctx, feed_row, f, reterr);
+	if (rc == RC_OK)
+		rc = f->rc;
+	if (rc == RC_OK)
+		rc = r->entities(r->ctx, &issues, take_number, &x, NULL, reterr);
+	if (rc == RC_OK && x.nomem)
+		rc = err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	for (size_t i = 0; rc == RC_OK && i < x.n; i++) {
+		rc = r->entity_rows(r->ctx, x.no[i], feed_row, f, reterr);
+		rc = rc == RC_OK ? f->rc : rc;
+	}
+	free(x.no);
+	return rc;
+}
+
+static enum rc read_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct buf *out,
+			 struct err *reterr)
+{
+	struct collector *col = ctx;
+	char path[LIMIT_PATH];
+	enum rc rc = archive_blob_path(col->archive, sha, path, sizeof(path), reterr);
+
+	return rc == RC_OK ? os_file_read(path, out, reterr) : rc;
+}
+
+static enum rc feed_all(struct collector *col, struct report *r, int64_t size, struct err *reterr)
+{
+	struct feeding f = {.r = r, .size = size, .reterr = reterr};
+	struct archive_reader *a = NULL;
+	enum rc rc = archive_read(col->archive, &a, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = learn(a, &f, reterr);
+	if (rc == RC_OK)
+		rc = report_settle(r, reterr);
+	f.feed = report_add;
+	if (rc == RC_OK)
+		rc = a->rows(a->ctx, NULL, 0, size, feed_row, &f, reterr);
+	archive_read_end(col->archive, a);
+	return rc == RC_OK ? f.rc : rc;
+}
+
+enum rc report_make(struct collector *col, const struct report_make *m, struct report **ret,
+		    struct buf *csv, uint8_t retsha[CRYPT_HASH_LEN], struct err *reterr)
+{
+	const struct report_blobs blobs = {col, read_blob};
+	struct report *r = NULL;
+	enum rc rc = report_new(col->root, m->size, m->week, &r, reterr);
+
+	if (rc == RC_OK)
+		rc = feed_all(col, r, m->size, reterr);
+	if (rc == RC_OK)
+		rc = report_finish(r, &blobs, reterr);
+	if (rc == RC_OK)
+		rc = report_csv(r, csv, retsha, reterr);
+	if (rc == RC_OK)
+		*ret = r;
+	else
+		report_free(r);
+	return rc;
+}
+
+/* ---- the export ---- */
+
+struct writing {
+	struct os_file *f;
+	struct buf b, line;
+	enum rc rc;
+	struct err *reterr;
+};
+
+static void flush(struct writing *w)
+{
+	if (w->rc == RC_OK)
+		w->rc = buf_check(&w->b, w->reterr);
+	if (w->rc == RC_OK)
+		w->rc = os_file_append(w->f, span_buf(&w->b), w->reterr);
+	buf_reset(&w->b);
+}
+
+static bool write_row(void *arg, const struct archive_row *row)
+{
+	struct writing *w = arg;
+
+	buf_reset(&w->line);
+	archive_read_line(row, &w->line);
+	report_file_line(span_buf(&w->line), &w->b);
+	if (w->b.len > FLUSH_AT)
+		flush(w);
+	return w->rc == RC_OK;
+}
+
+static bool issue_line(void *arg, const struct archive_row *row)
+{
+	archive_read_line(row, arg);
+	return false;
+}
+
+static enum rc write_head(struct archive_reader *a, const struct report_make *m,
+			  const struct report *r, const uint8_t csv[CRYPT_HASH_LEN],
+			  struct writing *w, struct err *reterr)
+{
+	const struct report_issue *before = report_previous(r);
+	struct report_head h = {.issue = {.size = m->size}};
+	struct buf note, line;
+	enum rc rc;
+
+	buf_init(&note, NOTE_TEXT_MAX);
+	buf_init(&line, LIMIT_ENTRY_STUB);
+	report_root(r, h.issue.root);
+	memcpy(h.issue.week, m->week, sizeof(h.issue.week));
+	memcpy(h.issue.csv, csv, sizeof(h.issue.csv));
+	if (before)
+		memcpy(h.issue.previous, before->week, sizeof(before->week));
+	rc = a->checkpoint_text(a->ctx, m->size, &note, reterr);
+	if (rc == RC_OK && m->frozen)
+		rc = a->rows(a->ctx, NULL, m->issue_index, m->issue_index + 1, issue_line, &line,
+			     reterr);
+	h.checkpoint = span_buf(&note);
+	h.line = span_buf(&line);
+	if (rc == RC_OK)
+		report_file_head(&h, &w->b);
+	buf_free(&note);
+	buf_free(&line);
+	return rc;
+}
+
+static enum rc write_blobs(struct collector *col, const struct report *r, struct writing *w,
+			   struct err *reterr)
+{
+	uint8_t sha[CRYPT_HASH_LEN];
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && report_needs(r, i, sha); i++) {
+		struct buf text;
+
+		buf_init(&text, LIMIT_BLOB);
+		rc = read_blob(col, sha, &text, reterr);
+		if (rc == RC_OK)
+			report_file_blob(sha, span_buf(&text), &w->b);
+		buf_free(&text);
+	}
+	return rc;
+}
+
+static enum rc write_all(struct collector *col, const struct report_make *m,
+			 const struct report *r, const uint8_t csv[CRYPT_HASH_LEN],
+			 struct writing *w, struct err *reterr)
+{
+	struct archive_reader *a = NULL;
+	enum rc rc = archive_read(col->archive, &a, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = write_head(a, m, r, csv, w, reterr);
+	if (rc == RC_OK)
+		rc = write_blobs(col, r, w, reterr);
+	if (rc == RC_OK)
+		rc = a->rows(a->ctx, NULL, 0, m->size, write_row, w, reterr);
+	archive_read_end(col->archive, a);
+	if (rc == RC_OK)
+		flush(w);
+	return rc == RC_OK ? w->rc : rc;
+}
+
+enum rc report_make_export(struct collector *col, const struct report_make *m,
+			   const struct report *r, const uint8_t csv[CRYPT_HASH_LEN],
+			   const char *path, struct err *reterr)
+{
+	struct writing w = {.reterr = reterr};
+	enum rc rc = os_file_exists(path) ? os_file_remove(path, reterr) : RC_OK;
+
+	buf_init(&w.b, (size_t)3 * LIMIT_BLOB);
+	buf_init(&w.line, LIMIT_ENTRY_STUB);
+	if (rc == RC_OK)
+		rc = os_file_open(&w.f, path, OS_APPEND, reterr);
+	if (rc == RC_OK)
+		rc = write_all(col, m, r, csv, &w, reterr);
+	if (rc == RC_OK)
+		rc = os_file_flush(w.f, reterr);
+	os_file_close(w.f);
+	buf_free(&w.b);
+	buf_free(&w.line);
+	return rc;
+}

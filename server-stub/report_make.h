@@ -1,0 +1,41 @@
+/*
+ * report_make: a weekly report (sync/report) out of the archive, and its export. Reads only; any
+ * checkpoint the log has issued will do.
+ */
+#ifndef KK_COLLECTOR_REPORT_MAKE_H
+#define KK_COLLECTOR_REPORT_MAKE_H
+
+#include "server-stub/collector.h"
+#include "sync/report.h"
+
+/* What is asked for, made whole by report_make_find. */
+struct report_make {
+	int64_t size;              /* of the checkpoint */
+	char week[TEXT_WEEK_LEN];
+	bool frozen;               /* as an issue says */
+	struct report_issue issue; /* that one */
+	int64_t issue_index;       /* of its entry */
+	int64_t at;                /* unix s: when the collector issued the checkpoint, its own word */
+};
+
+/*
+ * week "": that of an issue of this size, else of the checkpoint's time; size 0: that of the
+ * issue of the week, else of the newest checkpoint. RC_NOTFOUND "archive.no_checkpoint" {size},
+ * "routes.no_checkpoint"; RC_INPUT "text.week_form".
+ */
+enum rc report_make_find(struct collector *col, const char *week, int64_t size,
+			 struct report_make *ret, struct err *reterr);
+/* Each issue, by week: an entity of kind report that has the fields of one. False ends. */
+enum rc report_make_issues(struct collector *col,
+			   bool (*take)(void *arg, const struct report_issue *i, int64_t index,
+					bool undecided),
+			   void *arg, struct err *reterr);
+/* The report and its file (appended to csv). Errors of sync/report. Caller frees *ret. */
+enum rc report_make(struct collector *col, const struct report_make *m, struct report **ret,
+		    struct buf *csv, uint8_t retsha[CRYPT_HASH_LEN], struct err *reterr);
+/* Everything another PC needs to make it again (R10), into a file. */
+enum rc report_make_export(struct collector *col, const struct report_make *m,
+			   const struct report *r, const uint8_t csv[CRYPT_HASH_LEN],
+			   const char *path, struct err *reterr);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * routes_enrol: POST /v1/enrol, signed by the very key that wants to be known (P25).
+ * Holds the owner's mutex: it may issue. The work is server-stub/enrolment.
+ */
+#include <string.h>
+
+#include "lib/limits.h"
+#include "server-stub/enrolment.h"
+#include "server-stub/routes.h"
+
+void routes_enrol_early(void *ctx, struct httpd_req *req)
+{
+	routes_auth(ctx, req, 0);
+}
+
+static enum rc run(struct routes *rt, const struct routes_who *who, struct span body,
+		   struct buf *out, struct err *reterr)
+{
+	struct json *in = NULL, *answer = NULL;
+	enum rc rc = json_parse(body, NULL, &in, reterr);
+
+	if (rc == RC_OK && rt->owner)
+		op_owner_lock(rt->owner);
+	if (rc == RC_OK) {
+		rc = enrolment_ask(rt->col, in, who->key, &answer, reterr);
+		if (rt->owner)
+			op_owner_unlock(rt->owner);
+	}
+	if (rc == RC_OK)
+		rc = json_write(answer, false, out, reterr);
+	json_free(in);
+	json_free(answer);
+	return rc;
+}
+
+void routes_enrol(void *ctx, struct httpd_req *req)
+{
+	struct routes *rt = ctx;
+	struct buf body, out;
+	struct err e;
+	enum rc rc;
+
+	buf_init(&body, LIMIT_HTTP_INFLATED);
+	buf_init(&out, LIMIT_HTTP_INFLATED);
+	if (routes_body(rt, req, &body)) {
+		rc = run(rt, httpd_owned(req), span_buf(&body), &out, &e);
+		if (rc == RC_OK)
+			routes_reply(req, "application/json", &out);
+		else
+			routes_problem(rt, req, rc == RC_INPUT || rc == RC_REFUSED ? 400 : 0,
+				       rc == RC_DENIED ? "code" : NULL, &e);
+	}
+	buf_free(&body);
+	buf_free(&out);
+}

@@ -1,0 +1,375 @@
+/*
+ * report_check: check an exported report with the root's public key alone. Clause R10.
+ *
+ * First every line: strict parse, signature by a key that certs before it name, and the tree over
+ * all of them against the checkpoint, signed by the log the root names. Only when all of that
+ * holds, the figures are made again, from a second reading of the same bytes (their hash is
+ * compared), and the file they give is compared with the hash the head and the issue tell.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/codec.h"
+#include "lib/json.h"
+#include "lib/limits.h"
+#include "sync/report_file.h"
+#include "sync/report_lines.h"
+#include "sync/kinds.h"
+
+enum { PROGRESS = 1000 };
+
+struct blob {
+	uint8_t sha[CRYPT_HASH_LEN];
+	struct buf text;
+};
+
+struct check {
+	struct report_file_check *c;
+	struct report_issue head;
+	char *checkpoint, *issue; /* issue: NULL, or the line */
+	struct keyring *ring;
+	struct report *report;
+	struct tree_frontier tree;
+	struct blob blob[2];
+	size_t nblob;
+	int64_t next; /* index of the next entry */
+	bool bad;
+	uint8_t hash[CRYPT_HASH_LEN]; /* of the file, as first read */
+};
+
+static void fail(struct check *k, const uint8_t *id, int64_t line, const struct err *why)
+{
+	k->bad = true;
+	k->c->fail(k->c->ctx, id, line, why);
+}
+
+static void fail_key(struct check *k, int64_t line, const char *key)
+{
+	struct err why;
+
+	err_set(&why, RC_REFUSED, "R10", key, NULL);
+	fail(k, NULL, line, &why);
+}
+
+/* Ours to return, not the file's fault. */
+static bool is_fatal(enum rc rc)
+{
+	return rc == RC_NOMEM || rc == RC_IO || rc == RC_LIMIT || rc == RC_INTERNAL;
+}
+
+/* ---- the head ---- */
+
+static enum rc read_head(struct check *k, struct span line, struct err *reterr)
+{
+	struct json *o = NULL;
+	enum rc rc = json_parse(line, NULL, &o, reterr);
+	const char *kind = json_get_str(o, "kiemke"), *checkpoint = json_get_str(o, "checkpoint");
+	const char *issue = json_get_str(o, "issue");
+
+	if (rc != RC_OK || !kind || strcmp(kind, "report/1") != 0 || !checkpoint ||
+	    !report_issue_read(o, &k->head)) {
+		json_free(o);
+		return err_set(reterr, RC_REFUSED, "R10", "report.head_bad", NULL);
+	}
+	k->checkpoint = span_dup(span_str(checkpoint));
+	k->issue = issue ? span_dup(span_str(issue)) : NULL;
+	json_free(o);
+	if (!k->checkpoint || (issue && !k->issue))
+		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	rc = keyring_new(k->c->root, &k->ring, reterr);
+	return rc == RC_OK ? report_new(k->c->root, k->head.size, k->head.week, &k->report, reterr)
+			   : rc;
+}
+
+static enum rc keep_blob(struct check *k, const char *hex, const char *text, struct err *reterr)
+{
+	struct blob *b = &k->blob[k->nblob];
+
+	if (k->nblob == 2 || !codec_hex_32(span_str(hex), b->sha))
+		return err_set(reterr, RC_REFUSED, "R10", "report.line_bad", NULL);
+	buf_init(&b->text, LIMIT_BLOB);
+	buf_add_str(&b->text, text);
+	k->nblob++;
+	return buf_check(&b->text, reterr);
+}
+
+/* ---- first reading ---- */
+
+static enum rc open_entry(struct check *k, struct span line, int64_t n, struct err *reterr)
+{
+	const struct entry_keys keys = keyring_keys(k->ring);
+	struct entry *e = NULL;
+	uint8_t leaf[TREE_HASH], id[ENTRY_ID_LEN];
+	struct err why;
+	enum rc rc;
+
+	k->c->entries++;
+	err_clear(&why);
+	rc = entry_open(line, &keys, &e, &why);
+	if (rc != RC_OK && !is_fatal(rc)) {
+		bool has = line.len > ENTRY_SIG_TEXT + 1;
+
+		if (has)
+			entry_id(span_of(line.p + ENTRY_SIG_TEXT + 1, line.len - ENTRY_SIG_TEXT - 1), id);
+		fail(k, has ? id : NULL, n, &why);
+		k->next++;
+		return RC_OK;
+	}
+	if (rc == RC_OK) {
+		k->c->signatures++;
+		entry_leaf_hash(e, leaf);
+		tree_append(&k->tree, leaf, NULL);
+		rc = keyring_add(k->ring, e, k->next, NULL, &why);
+	}
+	if (rc == RC_OK)
+		rc = report_learn(k->report, e, k->next, &why);
+	k->next++;
+	entry_free(e);
+	if (rc != RC_OK && reterr)
+		*reterr = why;
+	return rc;
+}
+
+static enum rc first_line(struct check *k, struct span line, int64_t n, struct err *reterr)
+{
+	struct json *o = NULL;
+	struct err why;
+	enum rc rc = json_parse(line, NULL, &o, &why);
+	const char *entry = json_get_str(o, "line"), *blob = json_get_str(o, "blob");
+
+	if (rc == RC_NOMEM) {
+		if (reterr)
+			*reterr = why;
+	} else if (rc == RC_OK && entry && k->next < k->head.size) {
+		rc = open_entry(k, span_str(entry), n, reterr);
+	} else if (rc == RC_OK && blob && json_get_str(o, "text")) {
+		rc = keep_blob(k, blob, json_get_str(o, "text"), reterr);
+	} else {
+		fail_key(k, n, "report.line_bad");
+		rc = RC_OK;
+	}
+	json_free(o);
+	if (k->next % PROGRESS == 0 && k->c->progress)
+		k->c->progress(k->c->ctx, k->next, k->head.size);
+	return rc;
+}
+
+static enum rc first_reading(struct check *k, const char *path, struct err *reterr)
+{
+	struct report_lines l;
+	struct span line;
+	enum rc rc = report_lines_open(&l, path, reterr);
+
+	if (rc == RC_OK)
+		rc = report_lines_next(&l, &line, reterr);
+	if (rc == RC_OK)
+		rc = read_head(k, line, reterr);
+	while (rc == RC_OK && (rc = report_lines_next(&l, &line, reterr)) == RC_OK)
+		rc = first_line(k, line, l.n, reterr);
+	crypt_sha256_end(&l.hash, k->hash);
+	report_lines_close(&l);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+/* ---- checkpoint and issue ---- */
+
+static void check_tree(struct check *k)
+{
+	uint8_t root[TREE_HASH];
+
+	tree_frontier_root(&k->tree, root);
+	if (k->next != k->head.size)
+		fail_key(k, 0, "report.count");
+	else if (!k->bad && memcmp(root, k->head.root, TREE_HASH) != 0)
+		fail_key(k, 0, "report.root");
+}
+
+static void check_note(struct check *k)
+{
+	struct authority_log log;
+	struct note note;
+	struct err why;
+	bool ok = true;
+
+	if (!keyring_log(k->ring, &log)) {
+		fail_key(k, 0, "report.no_log");
+		return;
+	}
+	if (note_open(span_str(k->checkpoint), log.key, &note, &why) != RC_OK) {
+		fail(k, NULL, 1, &why);
+		return;
+	}
+	if (note.size != (uint64_t)k->head.size || memcmp(note.root, k->head.root, TREE_HASH) != 0)
+		fail_key(k, 1, "report.checkpoint");
+	if (k->c->policy && memcmp(k->c->policy->log, log.key, CRYPT_PK_LEN) == 0)
+		note_quorum(&note, k->c->policy, &ok, &(uint64_t){0});
+	else if (k->c->policy)
+		ok = false;
+	if (!ok) {
+		err_set(&why, RC_REFUSED, "L8", "report.quorum", NULL);
+		fail(k, NULL, 1, &why);
+	}
+}
+
+static bool is_same(const struct report_issue *a, const struct report_issue *b)
+{
+	return a->size == b->size && strcmp(a->week, b->week) == 0 &&
+	       strcmp(a->previous, b->previous) == 0 &&
+	       memcmp(a->root, b->root, sizeof(a->root)) == 0 &&
+	       memcmp(a->csv, b->csv, sizeof(a->csv)) == 0;
+}
+
+/* A set of kind report by a key these leaves let write it, of the same size, root and file. */
+static bool is_issue(struct check *k, const struct entry *e)
+{
+	struct report_issue i;
+	struct json *fields = entry_fields_json(e);
+	uint8_t id[16];
+	bool ok = e->op == ENTRY_SET && kinds_class(e->kind) == KINDS_REPORT &&
+		  report_issue_read(fields, &i) && is_same(&i, &k->head) &&
+		  keyring_judge(k->ring, e, k->head.size) == KEYRING_ADMITTED;
+
+	json_free(fields);
+	report_issue_id(k->head.week, id);
+	return ok && memcmp(id, e->entity, sizeof(id)) == 0;
+}
+
+static void check_issue(struct check *k)
+{
+	const struct entry_keys keys = keyring_keys(k->ring);
+	struct entry *e = NULL;
+	struct err why;
+
+	if (!k->issue)
+		return;
+	if (entry_open(span_str(k->issue), &keys, &e, &why) != RC_OK)
+		fail(k, NULL, 1, &why);
+	else if (!is_issue(k, e))
+		fail_key(k, 1, "report.issue");
+	else
+		k->c->frozen = true;
+	entry_free(e);
+}
+
+/* ---- second reading ---- */
+
+/* What the first reading verified; a stub is opened with its erase. */
+static enum rc load_entry(struct check *k, struct span line, struct entry **ret, struct err *reterr)
+{
+	const struct entry_keys keys = keyring_keys(k->ring);
+	uint8_t sig[CRYPT_SIG_LEN], feed[ENTRY_FEED_LEN], pk[CRYPT_PK_LEN];
+	struct span payload;
+
+	if (line.len <= ENTRY_SIG_TEXT + 1)
+		return err_set(reterr, RC_REFUSED, "R10", "report.line_bad", NULL);
+	payload = span_of(line.p + ENTRY_SIG_TEXT + 1, line.len - ENTRY_SIG_TEXT - 1);
+	if (payload.p[0] != '{' || !entry_peek_feed(line, feed) || !keys.find(keys.ctx, feed, pk) ||
+	    !codec_b64u_64(span_of(line.p, ENTRY_SIG_TEXT), sig))
+		return entry_open(line, &keys, ret, reterr);
+	return entry_load(payload, sig, pk, ret, reterr);
+}
+
+static enum rc second_line(struct check *k, struct span line, struct err *reterr)
+{
+	struct json *o = NULL;
+	struct entry *e = NULL;
+	enum rc rc = json_parse(line, NULL, &o, reterr);
+	const char *text = json_get_str(o, "line");
+
+	if (rc == RC_OK && text)
+		rc = load_entry(k, span_str(text), &e, reterr);
+	if (rc == RC_OK && e)
+		rc = report_add(k->report, e, k->next++, reterr);
+	entry_free(e);
+	json_free(o);
+	return rc;
+}
+
+static enum rc second_reading(struct check *k, const char *path, struct err *reterr)
+{
+	uint8_t hash[CRYPT_HASH_LEN];
+	struct report_lines l;
+	struct span line;
+	enum rc rc = report_settle(k->report, reterr), got;
+
+	k->next = 0;
+	got = report_lines_open(&l, path, reterr);
+	rc = rc == RC_OK ? got : rc;
+	while (rc == RC_OK && (rc = report_lines_next(&l, &line, reterr)) == RC_OK)
+		rc = second_line(k, line, reterr);
+	crypt_sha256_end(&l.hash, hash);
+	report_lines_close(&l);
+	if (rc == RC_NOTFOUND && memcmp(hash, k->hash, sizeof(hash)) == 0)
+		return RC_OK;
+	return rc == RC_NOTFOUND ? err_set(reterr, RC_REFUSED, "R10", "report.changed", NULL) : rc;
+}
+
+static enum rc give_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct buf *out,
+			 struct err *reterr)
+{
+	struct check *k = ctx;
+	char hex[CODEC_HEX_LEN(CRYPT_HASH_LEN) + 1];
+
+	for (size_t i = 0; i < k->nblob; i++)
+		if (memcmp(k->blob[i].sha, sha, CRYPT_HASH_LEN) == 0) {
+			buf_add_span(out, span_buf(&k->blob[i].text));
+			return buf_check(out, reterr);
+		}
+	codec_hex(sha, CRYPT_HASH_LEN, hex);
+	return err_set(reterr, RC_REFUSED, "R10", "report.blob", "sha256", hex, NULL);
+}
+
+static enum rc make_again(struct check *k, const char *path, struct err *reterr)
+{
+	const struct report_blobs blobs = {k, give_blob};
+	const struct report_issue *before;
+	struct buf csv;
+	enum rc rc = second_reading(k, path, reterr);
+
+	if (rc == RC_OK)
+		rc = report_finish(k->report, &blobs, reterr);
+	buf_init(&csv, LIMIT_BLOB);
+	if (rc == RC_OK)
+		rc = report_csv(k->report, &csv, k->c->csv, reterr);
+	buf_free(&csv);
+	if (rc != RC_OK)
+		return rc;
+	before = report_previous(k->report);
+	if (strcmp(before ? before->week : "", k->head.previous) != 0)
+		fail_key(k, 1, "report.previous");
+	if (memcmp(k->c->csv, k->head.csv, sizeof(k->c->csv)) != 0)
+		fail_key(k, 1, "report.figures");
+	k->c->report = k->report;
+	k->report = NULL;
+	return RC_OK;
+}
+
+enum rc report_file_check(const char *path, struct report_file_check *c, struct err *reterr)
+{
+	struct check k = {.c = c};
+	struct err why;
+	enum rc rc;
+
+	err_clear(&why);
+	rc = first_reading(&k, path, &why);
+	if (rc == RC_OK) {
+		check_tree(&k);
+		check_note(&k);
+		check_issue(&k);
+	}
+	if (rc == RC_OK && !k.bad)
+		rc = make_again(&k, path, &why);
+	if (rc != RC_OK && !is_fatal(rc)) {
+		fail(&k, NULL, 1, &why);
+		rc = RC_OK;
+	} else if (rc != RC_OK && reterr) {
+		*reterr = why;
+	}
+	keyring_free(k.ring);
+	report_free(k.report);
+	for (size_t i = 0; i < k.nblob; i++)
+		buf_free(&k.blob[i].text);
+	free(k.checkpoint);
+	free(k.issue);
+	return rc;
+}

@@ -1,0 +1,338 @@
+// Filling in forms in a browser: with the keyboard alone, the program killed after each of 20 fields; typed numbers
+// and dates, questions that come and go, lines, photos; review, sealing, the record's page, a correction; a
+// change in a register; two people who wrote different things; in Vietnamese and in English.
+import { need, PIN, SCOPE, test, world } from "./harness.mjs";
+
+const w = world("form");
+const centre = await w.centre();
+const pc = w.pc("pc"), other = w.pc("other");
+await w.enrol(centre, pc);
+await w.enrol(centre, other, "Lò Thị Bé");
+
+const ASSET = ["name=Máy in A4", "class=may_moc_thiet_bi", "unit_code=0045101", "uom=cai", "quantity=2", "use_year=2024", "value_basis=so_ke_toan",
+	"condition=tot", "use_state=dung_muc_dich", "cost_budget=8500000", "asset_code=0045101-000042"];
+const secrets = { pin: PIN };
+const asset = (await pc.call("record", ["asset", ...ASSET], { secrets })).records[0].id;
+await pc.call("record", ["facility", `commune_code=${SCOPE}`, "name=Trạm y tế Mường Hum", "address=Thôn Séo Pa", "facility_type=tram_y_te", "land_cert=co",
+	"surplus_status=khong"], { secrets });
+await pc.call("sync");
+await other.call("sync");
+await pc.serve(["--offline"]);
+
+let page = await w.open(pc);
+await unlock();
+
+async function unlock() {
+	const pin = page.locator("input[type=password]");
+	await Promise.race([pin.waitFor(), page.locator("nav.menu").waitFor()]);
+	if (await pin.count() === 0) return;
+	await pin.fill(PIN);
+	await page.keyboard.press("Enter");
+	await page.locator("nav.menu").waitFor();
+}
+
+/** As a power cut and coming back. */
+async function cut(path) {
+	await page.context().close();
+	await pc.kill();
+	await pc.serve(["--offline"]);
+	page = await w.open(pc);
+	await unlock();
+	await at(path);
+}
+
+async function at(path) {
+	await page.evaluate((p) => { location.hash = p; }, path);
+	await page.waitForFunction((p) => decodeURI(location.hash) === `#${p}`, path);
+}
+
+const field = (name) => page.locator(`[data-field="${name}"]`);
+const focused = () => page.evaluate(() => document.activeElement.dataset.field);
+const saved = () => page.locator("#saved .badge-good").waitFor();
+/** The screen says this, now or in a moment. */
+async function has(what, part) {
+	await page.waitForFunction((x) => document.querySelector("main").innerText.includes(x), part).catch(async () => {
+		throw new Error(`${what}: “${part}” is not in\n${await page.locator("main").innerText()}`);
+	});
+}
+
+/** Go on until the field has the focus; keys only. */
+async function tabTo(name) {
+	for (let i = 0; i < 60; i++) {
+		if (await focused() === name) return;
+		await page.keyboard.press("Tab");
+	}
+	throw new Error(`no way to ${name} by keys`);
+}
+
+// field, keys, what is shown afterwards (null: a choice, looked at by its label)
+const FIELDS = [
+	["checked_at", "20/11/2026 8:30", "20/11/2026 08:30"], ["checker_name", "Lò  Thị Bé", "Lò Thị Bé"], ["checker_title", "Công chức văn hóa", "Công chức văn hóa"],
+	["unit_code", "0045101", "0045101"], ["building_condition", " ", "Tốt"], ["occupancy", " ", "Còn sử dụng được, đúng mục đích"], ["leak", " ", "có"],
+	["encroached", " ", "có"], ["power", " ", "Ổn định"], ["water", " ", "Ổn định"], ["internet", " ", "Cáp quang"], ["down_mbps", "98,5", "98,5"], ["tslcd", " ", "Có"],
+	["vc_room", " ", "Có"], ["counters", "2", "2"], ["staff", "12 người", "12 người"], ["seats", "12345", "12.345"], ["fire_safety", " ", "Đạt yêu cầu"],
+	["archive_room", " ", "có"], ["repair_need", " ", "Không cần sửa chữa"],
+];
+
+async function shown(name) {
+	const input = field(name);
+	return await input.getAttribute("type") === "radio"
+		? (await page.locator(`input[name="${await input.getAttribute("name")}"]:checked`).locator("xpath=..").innerText()).trim().toLowerCase()
+		: input.inputValue();
+}
+
+let draft;
+
+await test("20 fields by keyboard alone, a kill after each: the same field has the focus, all values are there", async () => {
+	await at("/new");
+	await page.getByRole("button", { name: /Phiếu kiểm tra cơ sở/ }).press("Enter");
+	await field("facility_id").waitFor();
+	draft = (await page.evaluate(() => location.hash)).slice("#/draft/".length);
+	await tabTo("facility_id");
+	await page.keyboard.type("tram y te muong");
+	await page.locator("[role=option]", { hasText: "Trạm y tế Mường Hum" }).waitFor();
+	await page.keyboard.press("ArrowDown");
+	await page.keyboard.press("Enter");
+	await saved();
+	for (const [n, [name, keys, want]] of FIELDS.entries()) {
+		await tabTo(name);
+		if (keys === " ") {
+			await page.keyboard.press("Space");
+		} else {
+			await page.keyboard.press("Control+A");
+			await page.keyboard.type(keys);
+			await page.keyboard.press("Tab"); // it is left, and so kept
+			await saved();
+			await page.keyboard.press("Shift+Tab"); // a date has its picker between
+			for (let i = 0; i < 3 && await focused() !== name; i++) await page.keyboard.press("Shift+Tab");
+		}
+		await saved();
+		await page.waitForFunction(([id, f]) => fetch("/api/draft_show", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id }) })
+			.then((r) => r.json()).then((d) => d.focus === f), [draft, name]);
+		await cut(`/draft/${draft}`);
+		await field(name).waitFor();
+		await page.waitForFunction((f) => document.activeElement.dataset.field === f, name);
+		for (const [done, , value] of FIELDS.slice(0, n + 1)) need(`${done} after ${name}`, (await shown(done)).toLowerCase(), value.toLowerCase());
+		need(`${name} wants ${want}`, await focused(), name);
+	}
+	await w.shot(page, "draft-vi");
+});
+
+await test("what nobody can read says why, and is the thing to mend in the review", async () => {
+	const wrong = page.locator(".field", { has: field("staff") }).locator(".wrong");
+	need("told", await wrong.count(), 1);
+	await page.getByRole("button", { name: "Xem lại" }).click();
+	await page.locator("h1", { hasText: "Xem lại" }).waitFor();
+	await has("missing", "Cần điền “Mức độ đáp ứng");
+	need("not to be sealed", await page.getByRole("button", { name: "Niêm phong và nộp" }).isDisabled(), true);
+	await w.shot(page, "review-wrong-vi");
+	await page.locator(".notice-bad li").first().getByRole("link").click();
+	await page.waitForFunction(() => document.activeElement.dataset.field === "staff");
+	await page.keyboard.press("Control+A");
+	await page.keyboard.type("12");
+	await page.keyboard.press("Tab");
+	await saved();
+	need("no longer wrong", await wrong.count(), 0);
+});
+
+await test("a question comes with its ground and goes with it", async () => {
+	need("not asked", await field("repair_cost").count(), 0);
+	await page.locator("fieldset", { has: field("repair_need") }).getByText("Sửa chữa nhỏ").click();
+	await field("repair_cost").waitFor();
+	await field("repair_cost").fill("15000000");
+	await field("repair_cost").blur();
+	await page.waitForFunction(() => document.querySelector('[data-field="repair_cost"]').value === "15.000.000");
+	await page.locator("fieldset", { has: field("repair_need") }).getByText("Không cần sửa chữa").click();
+	await field("repair_cost").waitFor({ state: "detached" });
+	await has("said so", "Đã xóa vì không còn cần");
+	await page.locator("fieldset", { has: field("adequacy") }).locator("label").first().click();
+	await saved();
+});
+
+await test("a photo is made smaller, shown, and can be taken away", async () => {
+	const big = await page.evaluate(async () => {
+		const c = document.createElement("canvas");
+		c.width = 2400; c.height = 1800;
+		const pen = c.getContext("2d");
+		pen.fillStyle = "#8fb3d9"; pen.fillRect(0, 0, 2400, 900);
+		pen.fillStyle = "#6b8f4e"; pen.fillRect(0, 900, 2400, 900);
+		pen.fillStyle = "#e8d9b5"; pen.fillRect(700, 500, 1000, 700);
+		const blob = await new Promise((done) => c.toBlob(done, "image/png"));
+		return [...new Uint8Array(await blob.arrayBuffer())];
+	});
+	await page.locator("input[type=file]").setInputFiles({ name: "Cổng trạm.png", mimeType: "image/png", buffer: Buffer.from(big) });
+	const img = page.locator(".photo img");
+	await img.waitFor();
+	await page.waitForFunction(() => document.querySelector(".photo img").naturalWidth > 0);
+	need("smaller", await img.evaluate((x) => x.naturalWidth), 1600);
+	await page.getByLabel("Chú thích ảnh").fill("Cổng chính");
+	await page.getByLabel("Chú thích ảnh").blur();
+	await page.locator("figcaption", { hasText: "Cổng chính" }).waitFor();
+	await page.locator("input[type=file]").setInputFiles({ name: "x.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+	await page.locator("section", { has: page.locator(".drop") }).locator(".notice-bad").waitFor();
+	await w.shot(page, "draft-photo-vi");
+});
+
+let check;
+
+await test("reviewed, sealed, on its own page: values, photo, history with a valid seal, verified on the spot", async () => {
+	await page.getByRole("button", { name: "Xem lại" }).click();
+	await page.getByRole("button", { name: "Niêm phong và nộp" }).waitFor();
+	await w.shot(page, "review-vi");
+	await page.getByRole("button", { name: "Niêm phong và nộp" }).click();
+	await page.locator("h1", { hasText: "Hồ sơ" }).waitFor();
+	check = (await page.evaluate(() => location.hash)).split("/").pop();
+	await page.locator(".history").waitFor();
+	await has("a value", "98,5 Mbps");
+	await has("valid", "Niêm phong hợp lệ");
+	await has("not sent yet", "Chưa có biên nhận");
+	need("photo", await page.locator(".photo img").count(), 1);
+	await page.getByRole("button", { name: "Kiểm tra ngay" }).click();
+	await page.locator(".receipt .notice-good").waitFor();
+	await w.shot(page, "record-vi");
+});
+
+await test("with a receipt it says number and time", async () => {
+	await page.context().close();
+	await pc.stop();
+	await pc.serve();
+	page = await w.open(pc);
+	await unlock();
+	await page.getByRole("button", { name: "Gửi ngay" }).click();
+	await page.waitForFunction(() => !document.querySelector(".syncline button").disabled);
+	await at(`/record/facility_check/${check}`);
+	await page.locator(".receipt .big").waitFor();
+	const line = await page.locator(".receipt .big").innerText();
+	if (!/Đã nhận .*số [\d.]+/.test(line)) throw new Error(line);
+	await page.getByRole("button", { name: "Kiểm tra ngay" }).click();
+	await page.locator(".receipt .notice-good", { hasText: "biên nhận đúng" }).waitFor();
+	await w.shot(page, "record-receipt-vi");
+});
+
+await test("a correction shows what changes and takes the place of the first", async () => {
+	await page.getByRole("button", { name: "Sửa phiếu đã nộp" }).click();
+	await field("counters").waitFor();
+	await field("counters").fill("3");
+	await field("counters").blur();
+	await page.locator(".old", { hasText: "Trước đây: 2" }).waitFor();
+	await field("reason").fill("Đếm nhầm một quầy");
+	await field("reason").blur();
+	await saved();
+	await page.getByRole("button", { name: "Xem lại" }).click();
+	await page.getByRole("button", { name: "Niêm phong và nộp" }).waitFor();
+	await has("old and new", "Những gì thay đổi");
+	await w.shot(page, "review-correction-vi");
+	await page.getByRole("button", { name: "Niêm phong và nộp" }).click();
+	await page.locator("h1", { hasText: "Hồ sơ" }).waitFor();
+	await page.waitForFunction((old) => !location.hash.endsWith(old), check);
+	await at(`/record/facility_check/${check}`);
+	await page.getByText("Phiếu này đã được thay bằng một phiếu sửa.").waitFor();
+});
+
+await test("lines of a check, in English: computed values, warnings that do not block, one more line", async () => {
+	await page.evaluate(() => localStorage.setItem("kk-lang", "en"));
+	await page.reload();
+	await unlock();
+	await at("/new");
+	await page.getByRole("button", { name: /Equipment check/ }).click();
+	await field("staff_approved").waitFor();
+	await field("staff_approved").fill("31");
+	await field("staff_present").fill("30");
+	await field("staff_present").blur();
+	await saved();
+	await page.getByRole("button", { name: /Add: Equipment line/ }).click();
+	await field("equip_type").selectOption({ label: "Printer" });
+	for (const [name, value] of [["qty_on_hand", "12"], ["qty_working", "11"], ["qty_broken", "1"], ["qty_needed", "12"]]) await field(name).fill(value);
+	await field("qty_needed").blur();
+	await page.locator(".computed", { hasText: "Norm (ceiling)" }).locator("output", { hasText: "11" }).waitFor();
+	await page.locator(".warned", { hasText: "exceeds the norm" }).first().waitFor();
+	await page.locator("fieldset", { has: field("quality") }).getByText("Good enough", { exact: true }).click();
+	await saved();
+	await w.shot(page, "line-en");
+	await page.getByRole("button", { name: "Done with this line" }).click();
+	await page.locator(".rows .badge-good", { hasText: "Complete" }).waitFor();
+	await page.getByRole("button", { name: "Review" }).click();
+	await page.getByRole("button", { name: "Seal and submit" }).waitFor();
+	await w.shot(page, "review-lines-en");
+	need("warnings do not block", await page.getByRole("button", { name: "Seal and submit" }).isEnabled(), true);
+	await page.getByRole("button", { name: "Seal and submit" }).click();
+	await page.locator("h1", { hasText: "Record" }).waitFor();
+	await has("the line", "Printer");
+	await w.shot(page, "record-lines-en");
+});
+
+await test("a change in a register shows old and new, asks why, and stands in the history", async () => {
+	await at(`/record/asset/${asset}`);
+	await page.getByRole("button", { name: "Change" }).click();
+	await field("location").waitFor();
+	await field("location").focus();
+	await page.keyboard.type("Phòng ");
+	const kept = (text) => page.waitForFunction(async (want) => {
+		const id = location.hash.split("/").pop();
+		const res = await fetch("/api/draft_show", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id }) });
+		return (await res.json()).fields.location.text === want;
+	}, text);
+	await kept("Phòng"); // after a pause, the blank at the end not yet taken away
+	await page.keyboard.type("họp");
+	need("goes on after the blank", await field("location").inputValue(), "Phòng họp");
+	await page.keyboard.press("Tab");
+	await kept("Phòng họp");
+	await page.locator(".old").first().waitFor(); // what stood before shows, and moves what is below it
+	await page.locator("fieldset", { has: field("condition") }).getByText("Broken").click();
+	await page.locator(".old", { hasText: "Before: Good" }).waitFor();
+	await page.getByRole("button", { name: "Review" }).click();
+	const write = page.getByRole("button", { name: "Seal and write" });
+	need("why?", await write.isDisabled(), true);
+	await page.locator("#why").fill("The paper roller is broken");
+	await page.waitForFunction(() => !document.querySelector(".actions button").disabled);
+	await w.shot(page, "review-edit-en");
+	await write.click();
+	await page.locator("h1", { hasText: "Record" }).waitFor();
+	await page.locator(".history", { hasText: "The paper roller is broken" }).waitFor();
+	need("one draft fewer", (await pc.call("list", ["--drafts"])).drafts.length, 0);
+});
+
+await test("two people wrote different things: base, mine, theirs; a third value with a reason, without a network", async () => {
+	await other.call("record", ["asset", asset, "quantity=3", "--reason", "Đếm thấy ba cái"], { secrets });
+	await page.evaluate((id) => fetch("/api/record", { method: "POST", headers: { "Content-Type": "application/json" },
+		body: JSON.stringify({ kind: "asset", id, fields: { quantity: "1" }, reason: "Một cái đã chuyển đi" }) }), asset);
+	await page.getByRole("button", { name: "Send now" }).click();
+	await page.waitForFunction(() => !document.querySelector(".syncline button").disabled);
+	await other.call("sync");
+	await page.getByRole("button", { name: "Send now" }).click();
+	await page.waitForFunction(() => !document.querySelector(".syncline button").disabled);
+	await page.context().close();
+	await pc.stop();
+	await pc.serve(["--offline"]);
+	page = await w.open(pc, { lang: "vi" });
+	await unlock();
+	await at("/decide");
+	await page.locator(".sides").waitFor();
+	await has("base", "Trước đó: 2");
+	await has("mine", "Ghi trên máy này");
+	await has("theirs", "Lò Thị Bé");
+	await has("why", "Đếm thấy ba cái");
+	await w.shot(page, "decide-vi");
+	await page.getByText("ghi giá trị khác").last().click();
+	await field("quantity").fill("4");
+	await field("quantity").blur();
+	await page.getByLabel(/Vì sao chọn như vậy/).fill("Cả hai cùng đếm lại");
+	await page.getByRole("button", { name: "Niêm phong quyết định" }).click();
+	await page.getByText("Không có gì cần quyết định.").waitFor();
+	await at(`/record/asset/${asset}`);
+	await page.locator(".history", { hasText: "Cả hai cùng đếm lại" }).waitFor();
+	need("third value", (await pc.call("show", [asset])).fields.quantity.text, "4");
+	await w.shot(page, "record-decided-vi");
+});
+
+await test("on a narrow screen, and nothing the browser complained of", async () => {
+	await page.setViewportSize({ width: 390, height: 844 });
+	await at("/new");
+	await page.getByRole("button", { name: /Tự khai hằng tuần/ }).click();
+	await field("week").waitFor();
+	need("no sideways scrolling", await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+	await w.shot(page, "draft-narrow-vi");
+	need("complaints", page.problems, []);
+});
+
+await w.end();

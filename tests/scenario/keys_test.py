@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Keys that are lost, stolen or replaced, with the real programs: a clerk who forgot the PIN, a PC that is replaced while the
+stolen one still hands in its backlog, a registrar replaced under the root. What was sealed stays good. Prints TAP.
+Programs are found in $KK_BIN.
+clause: A6 A7 A8 K10 P7"""
+import os
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
+from play import Failed, Owner, Program  # noqa: E402
+
+BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
+SCOPE, PIN = '01201', {'pin': '135790'}
+PASS = {'root': 'mot cum mat khau goc', 'registrar': 'mot cum mat khau dang ky', 'second': 'mot cum mat khau thu hai'}
+ASSET = ['class=may_moc_thiet_bi', 'unit_code=0045101', 'uom=cai', 'quantity=1', 'use_year=2024',
+         'value_basis=chua_xac_dinh', 'lifecycle=dang_theo_doi', 'condition=tot', 'use_state=dung_muc_dich']
+
+
+def need(what, got, want):
+    if got != want:
+        raise Failed('%s: %r, not %r' % (what, got, want))
+
+
+def by(name):
+    return {'passphrase': PASS[name]}
+
+
+class World:
+    def __init__(self, folder):
+        self.folder, self.owner = folder, None
+        self.col = Program(os.path.join(BIN, 'kiemke-collector'), self.path('collector'))
+        self.a = self.pc('a')
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def pc(self, name):
+        return Program(os.path.join(BIN, 'kiemke'), self.path(name))
+
+    def serve(self, *args, secrets=None):
+        if self.owner:
+            self.owner.stop()
+        port = self.owner.url.rsplit(':', 1)[1].strip('/') if self.owner else '0'
+        self.owner = Owner(self.col, '--port', port, *args, secrets=secrets or by('registrar'))
+
+    def enrol(self, pc, clerk, clerks=1):
+        slip = self.path('slip-%s.json' % os.path.basename(pc.home))
+        self.col.call('enrol', 'code', '--scope', SCOPE, '--unit', 'Xã thử', '--clerks', str(clerks), '--out', slip)
+        got = pc.call('enrol', slip, '--clerk', clerk, secrets=PIN)
+        pc.call('sync')
+        return got['fingerprint']
+
+    def prepare(self):
+        self.col.call('init', '--name', 'Thử', secrets={'passphrase': PASS['root'], 'registrar_passphrase': PASS['registrar']})
+        self.serve()
+        self.device = self.enrol(self.a, 'Nguyễn Văn An')
+
+    def record(self, pc, name, secrets=None):
+        return pc.call('record', 'asset', 'name=' + name, *ASSET, secrets=secrets or PIN)['records'][0]
+
+    def titles(self, who):
+        return sorted(x['title'] for x in who.call('list', '--kind', 'asset')['items'] if not x.get('held'))
+
+    def approve_all(self, name='registrar', secret='registrar'):
+        for x in self.col.call('enrol', 'list')['waiting']:
+            self.col.call('enrol', 'approve', x['fingerprint'], '--as', name, secrets=by(secret))
+
+    def clean(self, *pcs):
+        for who in (*pcs, self.col):
+            need('%s verifies' % os.path.basename(who.home), who.call('verify', '--all')['ok'], True)
+
+
+def test_lost_pin(w):
+    """a forgotten PIN: a new key, what the old one sealed stays good and is still sent"""
+    w.record(w.a, 'Trước khi quên, đã gửi')
+    w.a.call('sync')
+    w.record(w.a, 'Trước khi quên, chưa gửi')
+    need('the PIN is needed', w.a.call('record', 'asset', 'name=x', *ASSET, secrets={'pin': '000000'}, expect=77)['key'],
+         'keys.pin_wrong')
+    fresh = {'new_pin': '246810'}
+    got = w.a.call('clerk', 'renew', secrets=fresh)
+    need('the same person', (got['name'], got['certified']), ('Nguyễn Văn An', False))
+    need('one signs, one is retired', [c.get('retired', False) for c in w.a.call('clerk', 'list')['clerks']], [False, True])
+    pin = {'pin': '246810'}
+    w.record(w.a, 'Sau khi quên', secrets=pin)
+    w.a.call('sync')
+    waiting = w.col.call('enrol', 'list')['waiting']
+    need('the new key waits at the centre', [(x['what'], x['name'], x['fingerprint']) for x in waiting],
+         [('clerk', 'Nguyễn Văn An', got['fingerprint'])])
+    w.approve_all()
+    w.a.call('sync')
+    w.a.call('sync')
+    status = w.a.call('status')
+    need('all went out', (status['unsent'], status['quarantined'], status['refused']), (0, 0, 0))
+    need('nothing lost', w.titles(w.a), sorted(['Trước khi quên, đã gửi', 'Trước khi quên, chưa gửi', 'Sau khi quên']))
+    w.clean(w.a)
+
+
+def test_replaced_pc(w):
+    """a stolen PC is replaced: the new one pulls register and history, the old one's backlog is held and let in one by one"""
+    before = w.titles(w.a)
+    w.record(w.a, 'Ghi trước khi mất máy', secrets={'pin': '246810'})
+    stolen = next(k for k in w.col.call('keys', '--scope', SCOPE, '--role', 'device')['keys'])
+    need('it is known by its fingerprint', stolen['fingerprint'], w.device)
+    w.col.call('revoke', w.device, '--reason', 'Mất máy', '--as', 'registrar', secrets=by('registrar'))
+    need('it says so', 'revoked_from' in w.col.call('keys', '--role', 'device')['keys'][0], True)
+    c = w.pc('c')
+    w.enrol(c, 'Nguyễn Văn An')
+    need('the register is here', w.titles(c), before)
+    history = c.call('history', c.call('list', '--kind', 'asset')['items'][0]['id'])['changes']
+    need('and who wrote it', history[0]['who'], 'Nguyễn Văn An')
+    w.a.call('sync')
+    need('the backlog is held, not thrown away', w.a.call('status')['quarantined'] > 0, True)
+    c.call('sync')
+    need('it does not count', w.titles(c), before)
+    held = w.col.call('held', '--scope', SCOPE)['held']
+    need('each is named at the centre', [x['title'] for x in held if x.get('kind') == 'asset'] != [], True)
+    w.col.call('admit', *[x['entry'] for x in held], '--scope', SCOPE, '--reason', 'Đã hỏi lại cán bộ', '--as', 'registrar',
+               secrets=by('registrar'))
+    c.call('sync')
+    need('let in by name', w.titles(c), sorted(before + ['Ghi trước khi mất máy']))
+    w.clean(c)
+
+
+def test_replaced_registrar(w):
+    """a registrar replaced under the root: earlier certs stay good, the old key certifies no more, the new one does"""
+    first = w.col.call('keys', '--role', 'registrar')['keys'][0]
+    w.col.call('staff', 'add', 'dang-ky-2', '--name', 'Lê Thị Mới', '--role', 'registrar',
+               secrets={'passphrase': PASS['root'], 'staff_passphrase': PASS['second']})
+    w.col.call('revoke', first['key'], '--reason', 'Thay cán bộ đăng ký', '--as', 'root', secrets=by('root'))
+    w.serve('--registrar', 'dang-ky-2', secrets=by('second'))
+    d = w.pc('d')
+    w.enrol(d, 'Trần Văn Dân')
+    c = w.pc('c')
+    c.call('sync')
+    need('the new PC has the register', w.titles(d), w.titles(c))
+    w.record(c, 'Khóa cũ cấp vẫn ghi được')
+    w.record(d, 'Khóa mới cấp')
+    for pc in (c, d, c):
+        need('nothing is held', pc.call('sync')['quarantined'], 0)
+    need('both count at both', (w.titles(c), 'Khóa mới cấp' in w.titles(c)), (w.titles(d), True))
+    d.call('clerk', 'add', 'Người đến sau', secrets=PIN)
+    d.call('sync')
+    waiting = w.col.call('enrol', 'list')['waiting']
+    need('a clerk waits', [x['name'] for x in waiting], ['Người đến sau'])
+    need('the old registrar may not', w.col.call('enrol', 'approve', waiting[0]['fingerprint'], '--as', 'registrar',
+                                                 secrets=by('registrar'), expect=77)['key'], 'issuer.revoked')
+    w.approve_all('dang-ky-2', 'second')
+    d.call('sync')
+    need('the new one may', [k['certified'] for k in d.call('clerk', 'list')['clerks']], [True, True])
+    w.clean(c, d)
+
+
+TESTS = [test_lost_pin, test_replaced_pc, test_replaced_registrar]
+
+
+def main():
+    failed = 0
+    print('1..%d' % len(TESTS), flush=True)
+    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
+        w = World(folder)
+        try:
+            w.prepare()
+            for n, test in enumerate(TESTS, 1):
+                name = test.__doc__.strip()
+                try:
+                    test(w)
+                    print('ok %d - %s' % (n, name), flush=True)
+                except (Failed, OSError, KeyError, ValueError, IndexError, StopIteration) as e:
+                    failed += 1
+                    print('not ok %d - %s\n# %s' % (n, name, repr(e).replace('\\n', '\n# ')), flush=True)
+        finally:
+            if w.owner:
+                w.owner.stop()
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""The weekly report with the real programs: a centre, two communes with PCs and two without, two weeks. Freeze, late
+entries, the same file again; the export checked by `kiemke verify` with the root's public key alone and recounted by
+tests/outside/report.py; a changed, a lost and a swapped line. Prints TAP. Programs are found in $KK_BIN.
+clause: R1 R2 R3 R4 R8 R9 R10"""
+import base64
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
+from play import Failed, Owner, Program, need, tap  # noqa: E402
+
+BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
+PIN = {'pin': '135790'}
+PASS = {'root': 'mot cum mat khau goc', 'registrar': 'mot cum mat khau dang ky', 'staff': 'mot cum can bo'}
+REGISTRAR, STAFF = {'passphrase': PASS['registrar']}, {'passphrase': PASS['staff']}
+HEAD = 'province_code,province_name,commune_code,commune_name,kind\n'
+UNITS = HEAD + '01,Hà Nội,01201,Hòa Khê,xa\n01,Hà Nội,01202,Khê Thượng,xa\n08,Tuyên Quang,02001,Yên Sơn,xa\n08,Tuyên Quang,02002,Đèo Gà,xa\n'
+STATEMENT = {'checked_at': '2026-11-18T16:05', 'declared_adequate': 'co', 'checklist': 'dm_2026_1', 'car': 'co',
+             'contact_name': 'Trần Đức Ân', 'contact_phone': '0900045101'}
+PLACE = {'unit_code': '0045101', 'address': 'Thôn 1', 'facility_type': 'tru_so', 'land_cert': 'co', 'surplus_status': 'khong'}
+HANDLED = {'surplus_status': 'da_xu_ly', 'handling_form': 'dieu_chuyen', 'handling_purpose': 'y_te', 'decision_no': '12', 'decision_date': '2026-11-01'}
+
+
+class World:
+    def __init__(self, folder):
+        self.folder, self.owners, self.n = folder, [], 0
+        self.col = Program(os.path.join(BIN, 'kiemke-collector'), self.path('collector'))
+        self.a, self.b, self.auditor = (Program(os.path.join(BIN, 'kiemke'), self.path(x)) for x in ('pc-a', 'pc-b', 'auditor'))
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), 'w', encoding='utf-8') as f:
+            f.write(text)
+        return self.path(name)
+
+    def prepare(self):
+        self.root = self.col.call('init', '--name', 'Thử', secrets={'passphrase': PASS['root'], 'registrar_passphrase': PASS['registrar']})['root']
+        wire = b''.join(len(x).to_bytes(4, 'big') + x for x in (b'ssh-ed25519', base64.urlsafe_b64decode(self.root + '=')))
+        self.key = self.write('root.pub', 'ssh-ed25519 %s root\n' % base64.b64encode(wire).decode())
+        self.owners.append(Owner(self.col, '--port', '0', secrets=REGISTRAR))
+        self.col.call('catalogue', 'import', self.write('c.csv', UNITS), secrets=REGISTRAR)
+        for role in ('verifier', 'reporter'):
+            self.col.call('staff', 'add', role, '--role', role, '--name', 'Cán bộ ' + role,
+                          secrets={'passphrase': PASS['root'], 'staff_passphrase': PASS['staff']})
+        for pc, scope in ((self.a, '01201'), (self.b, '02001')):
+            slip = pc.home + '.json'
+            self.col.call('enrol', 'code', '--scope', scope, '--out', slip)
+            pc.call('enrol', slip, '--clerk', 'Nguyễn Văn An', secrets=PIN)
+            self.owners.append(Owner(pc, '--offline'))
+            pc.call('unlock', secrets=PIN)
+            pc.call('sync')
+
+    def record(self, pc, kind, **fields):
+        self.n += 1
+        body = {'kind': kind, 'fields': fields}
+        return pc.call('record', '--file', self.write('r%d.json' % self.n, json.dumps(body)))['records'][0]['id']
+
+    def statement(self, pc, week, **more):
+        ident = pc.call('submit', self.record(pc, 'weekly_statement', **{**STATEMENT, 'week': week, **more}))['records'][0]['id']
+        pc.call('sync')
+        return ident
+
+    def approve(self, ident):
+        self.col.call('review', ident, '--approve', '--as', 'verifier', secrets=STAFF)
+
+    def freeze(self, week, *args, key='reporter', expect=0):
+        return self.col.call('report', 'freeze', '--week', week, *args, '--as', key, secrets=STAFF, expect=expect)
+
+    def hash(self, name):
+        with open(self.path(name), 'rb') as f:
+            return hashlib.sha256(f.read()).hexdigest()
+
+    def verify(self, name, expect=0):
+        p = subprocess.run([self.auditor.path, '--home', self.auditor.home, '--json', 'verify', self.path(name), '--key', self.key],
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=self.auditor.env, check=False)
+        need('status of verify %s' % name, (p.returncode, p.stdout.decode() if p.returncode != expect else ''), (expect, ''))
+        return json.loads(p.stdout)
+
+    def recount(self, export, file):
+        p = subprocess.run([sys.executable, os.path.join(ROOT, 'tests', 'outside', 'report.py'), self.path(export), self.root, self.path(file)],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        need('recounted', (p.returncode, p.stdout.decode() if p.returncode else ''), (0, ''))
+        return json.loads(p.stdout)
+
+    def stop(self):
+        for owner in self.owners:
+            owner.stop()
+
+
+def test_first(w):
+    """freeze: figures, one issue a week, by a reporter only"""
+    w.place = w.record(w.a, 'facility', name='Trụ sở xã cũ', commune_code='01201', **{**PLACE, **HANDLED})
+    w.record(w.a, 'facility', name='Nhà văn hóa', commune_code='01201', **{**PLACE, 'surplus_status': 'dang_xu_ly'})
+    w.first = w.statement(w.a, '2026-W47', obstacles='Đường truyền chậm; hay mất điện')
+    w.approve(w.first)
+    w.col.call('schedule', 'publish', 'kind=equipment_check', 'period=hang_tuan', 'due_weekday=2', 'due_hour=17', 'scopes=01201', '--as', 'reporter', secrets=STAFF)
+    need('another role', w.freeze('2026-W47', key='verifier', expect=77)['key'], 'report.signer')
+    need('nothing yet', w.col.call('report', 'list')['issues'], [])
+    got = w.freeze('2026-W47', '--csv', w.path('w47.csv'))
+    total = got['total']
+    need('figures', [total[k] for k in ('units', 'reported', 'declared', 'verified', 'short', 'unknown', 'places', 'handled', 'to_health', 'remaining')],
+         [4, 0, 1, 1, 0, 3, 2, 1, 1, 1])
+    need('hash of the file', w.hash('w47.csv'), got['csv'])
+    need('once', w.freeze('2026-W47', expect=73)['key'], 'report.frozen')
+    need('listed', [(i['week'], i['size'], i['csv']) for i in w.col.call('report', 'list')['issues']], [('2026-W47', got['size'], got['csv'])])
+    w.issue = got
+
+
+def test_late(w):
+    """five late entries change nothing of it: --at N gives the same file"""
+    w.second = w.statement(w.b, '2026-W47')
+    w.approve(w.second)
+    fix = w.a.call('correct', w.first, 'declared_adequate=chua', 'missing=pccc', '--reason', 'Chưa nghiệm thu')['records'][0]['id']
+    w.a.call('sync')
+    w.approve(fix)
+    w.record(w.b, 'facility', name='Trạm y tế', commune_code='02001', **{**PLACE, **HANDLED})
+    w.b.call('sync')
+    again = w.col.call('report', '--at', w.issue['size'], '--csv', w.path('again.csv'))
+    need('the same file', (w.hash('again.csv'), again['csv'], again['total'], again['week']), (w.hash('w47.csv'), w.issue['csv'], w.issue['total'], '2026-W47'))
+    need('by its week too', w.col.call('report', '--week', '2026-W47')['csv'], w.issue['csv'])
+    need('the newest is another', w.col.call('report', '--week', '2026-W48')['total']['handled'], 2)
+    need('no such checkpoint', w.col.call('report', '--at', 99999, expect=66)['key'], 'archive.no_checkpoint')
+
+
+def test_second(w):
+    """the next issue tells change from correction, and whoever has the root's key makes it again"""
+    w.approve(w.statement(w.a, '2026-W48', car='chua'))
+    w.approve(w.statement(w.b, '2026-W48'))
+    got = w.freeze('2026-W48', '--csv', w.path('w48.csv'), '--lines', w.path('w48.jsonl'))
+    total = got['total']
+    need('change', [total[k] for k in ('verified', 'verified_change', 'verified_fix', 'handled', 'handled_change', 'handled_fix', 'no_car')], [2, 1, -1, 2, 1, 0, 1])
+    need('the issue before', got['previous'], '2026-W47')
+    seen = w.verify('w48.jsonl')
+    need('made again elsewhere', (seen['ok'], seen['entries'], seen['report']['frozen'], seen['report']['csv'], seen['report']['total']),
+         (True, got['size'], True, got['csv'], total))
+    need('no store was made for it', os.path.exists(w.auditor.home), False)
+    need('recounted by other code', w.recount('w48.jsonl', 'w48.csv'), total)
+    w.col.call('report', '--week', '2026-W47', '--csv', w.path('w47b.csv'), '--lines', w.path('w47.jsonl'))
+    need('the first one too', w.recount('w47.jsonl', 'w47b.csv'), w.issue['total'])
+    need('and verified', w.verify('w47.jsonl')['report']['total'], w.issue['total'])
+
+
+def changed(w, name, change):
+    with open(w.path('w48.jsonl'), encoding='utf-8') as f:
+        lines = f.read().split('\n')
+    change(lines)
+    w.write(name, '\n'.join(lines))
+    got = w.verify(name, expect=65)
+    need('not whole', got['ok'], False)
+    return got['failures'][0]
+
+
+def test_tampered(w):
+    """a changed record is named; a lost, a swapped, an added line and other figures are noticed"""
+    with open(w.path('w48.jsonl'), encoding='utf-8') as f:
+        lines = f.read().split('\n')
+    at = next(i for i, x in enumerate(lines) if 'weekly_statement' in x and 'Trần Đức Ân' in x)
+    payload = json.loads(lines[at])['line'].split(' ', 1)[1].replace('Trần Đức Ân', 'Trần Đức Anh')
+    name = base64.urlsafe_b64encode(hashlib.sha256(payload.encode()).digest()).decode().rstrip('=')
+
+    def at_line(i, f):
+        return lambda x: x.__setitem__(i, f(x[i]))
+
+    f = changed(w, 'byte.jsonl', at_line(at, lambda x: x.replace('Trần Đức Ân', 'Trần Đức Anh')))
+    need('the record is named', (f['id'], f['key']), (name, 'entry.signature'))
+    need('a line less', changed(w, 'less.jsonl', lambda x: x.pop(at))['key'], 'report.count')
+    need('a line twice', changed(w, 'twice.jsonl', lambda x: x.insert(at, x[at]))['key'], 'report.line_bad')
+    need('two swapped', changed(w, 'swap.jsonl', lambda x: x.__setitem__(slice(at, at + 2), [x[at + 1], x[at]]))['key'], 'report.root')
+    need('cut', changed(w, 'cut.jsonl', lambda x: x.pop())['key'], 'report.cut')
+    csv = w.col.call('report', '--week', '2026-W48')['csv']
+    need('other figures', changed(w, 'csv.jsonl', at_line(0, lambda x: x.replace(csv, '0' * 64, 1)))['key'], 'report.issue')
+    need('another week', changed(w, 'week.jsonl', at_line(0, lambda x: x.replace('2026-W48', '2026-W49', 1)))['key'], 'report.issue')
+    need('another catalogue', changed(w, 'blob.jsonl', at_line(1, lambda x: x.replace('Yên', 'Vên')))['key'], 'report.blob')
+    alone = {k: v for k, v in json.loads(lines[0]).items() if k != 'issue'}
+
+    def head(**more):
+        return lambda x: x.__setitem__(0, json.dumps({**alone, **more}, separators=(',', ':')))
+
+    need('nobody sealed it, and it says another hash', changed(w, 'alone.jsonl', head(csv='0' * 64))['key'], 'report.figures')
+    need('another issue before', changed(w, 'before.jsonl', head(previous='2026-W46'))['key'], 'report.previous')
+
+
+def test_cutoff(w):
+    """a cut-off in time is the newest checkpoint issued by then, the week that of the checkpoint"""
+    need('before there was anything', w.col.call('report', '--cutoff', '01/01/2026 12:00', expect=66)['key'], 'routes.no_checkpoint')
+    need('one of the two', w.col.call('report', '--cutoff', '01/01/2036 12:00', '--at', 3, expect=64)['key'], 'report.one_cutoff')
+    got = w.col.call('report', '--cutoff', '01/01/2036 12:00')
+    need('the newest', (got['size'], got['frozen']), (w.col.call('checkpoint')['size'], False))
+
+
+def board(w, week, *args):
+    return w.col.call('board', '--week', week, *args)
+
+
+def test_board(w):
+    """the board has every commune exactly once, and names whom to call"""
+    b = board(w, '2026-W48')
+    states = [k for k in b['total'] if k != 'units']
+    need('each once', (b['total']['units'], sum(b['total'][k] for k in states)), (4, 4))
+    need('states', {k: b['total'][k] for k in states if b['total'][k]}, {'verified': 2, 'never': 2})
+    need('provinces', [(p['code'], p['units'], p['verified'], p['never']) for p in b['provinces']], [('01', 2, 1, 1), ('08', 2, 1, 1)])
+    need('no list unless asked for', 'units' in b, False)
+    need('as the report', board(w, '2026-W47')['total']['short'], 1)
+    late = board(w, '2026-W01', '--state', 'late', '--csv', w.path('late.csv'))
+    need('whom to call', [(u['code'], u['contact'], u['phone']) for u in late['units']],
+         [('01201', 'Trần Đức Ân', '0900045101'), ('02001', 'Trần Đức Ân', '0900045101')])
+    with open(w.path('late.csv'), encoding='utf-8-sig') as f:
+        rows = f.read().splitlines()
+    need('rows', (len(rows), rows[1].split(';')[1], rows[1].split(';')[-1]), (3, '"=""01201"""', '"=""0900045101"""'))
+    need('there is time', board(w, '2098-W01')['total']['waiting'], 2)
+    need('all who are missing', [u['code'] for u in board(w, '2098-W01', '--state', 'missing', '--province', '08')['units']], ['02001', '02002'])
+    w.statement(w.b, '2026-W50')
+    w.col.call('review', w.statement(w.a, '2026-W50'), '--return', '--reason', 'Thiếu ảnh', '--as', 'verifier', secrets=STAFF)
+    b = board(w, '2026-W50')['total']
+    need('sent back, not looked at', (b['returned'], b['unverified'], b['never']), (1, 1, 2))
+
+
+TESTS = [test_first, test_late, test_second, test_tampered, test_cutoff, test_board]
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix='kiemke-weekly-')
+    w = World(folder)
+    try:
+        w.prepare()
+        failed = tap(TESTS, w)
+    except Failed as e:
+        print('Bail out! %s' % e)
+        return 1
+    finally:
+        w.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,230 @@
+/*
+ * ingest_test: the sequencer beside its archive: what makes look-ups by hash short is done when
+ * nobody waits, by the thread itself, and under load without a pause as well; a sender's commit
+ * holds its own group only.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "lib/codec.h"
+#include "server-stub/archive_part.h"
+#include "server-stub/ingest.h"
+#include "tests/support/actor.h"
+
+#define SCOPE "00004"
+
+enum { WAIT_MS = 10, WAITS = 6000 };
+
+struct fix {
+	char *home;
+	struct archive *a;
+	struct ingest *g;
+	struct clock_manual clock;
+	struct actor root, registrar, clerk;
+	struct crypt_signer *log;
+	uint32_t n; /* records made */
+};
+
+static void ok(enum rc rc, const struct err *e)
+{
+	if (rc != RC_OK)
+		fail_msg("%s %s %s", err_name(rc), e->clause, e->key);
+}
+
+static void submit(struct fix *f, struct entry *const *e, size_t n)
+{
+	struct session_line *line = calloc(n, sizeof(*line));
+	struct session_verdict *v = calloc(n, sizeof(*v));
+	struct err err = {0};
+
+	assert_true(line && v);
+	for (size_t i = 0; i < n; i++)
+		line[i].e = e[i];
+	ok(ingest_submit(f->g, line, n, v, &err), &err);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(v[i].kind, SESSION_ACCEPTED);
+		entry_free(e[i]);
+	}
+	free(line);
+	free(v);
+}
+
+static void open_ingest(struct fix *f, bool thread)
+{
+	const struct ingest_conf conf = {.archive = f->a,
+					 .clock = &f->clock.clock,
+					 .log = f->log,
+					 .root = f->root.pk,
+					 .thread = thread};
+	struct err e = {0};
+
+	ingest_free(f->g);
+	f->g = NULL;
+	ok(ingest_open(&f->g, &conf, &e), &e);
+}
+
+static int setup(void **state)
+{
+	struct fix *f = calloc(1, sizeof(*f));
+	struct entry *e[5];
+	uint8_t seed[CRYPT_SEED_LEN] = {9};
+	struct err err = {0};
+
+	assert_non_null(f);
+	ok(crypt_init(&err), &err);
+	ok(os_dir_temp(&f->home, "ingest_test", &err), &err);
+	ok(archive_sqlite_open(&f->a, f->home, true, &err), &err);
+	ok(crypt_signer_seed(seed, &f->log, &err), &err);
+	clock_manual_init(&f->clock, 1795100000);
+	actor_init(&f->root, 1);
+	actor_init(&f->registrar, 2);
+	actor_init(&f->clerk, 3);
+	open_ingest(f, true);
+	e[0] = actor_open(&f->root, "*");
+	e[1] = actor_cert(&f->root, "*", f->registrar.pk, ROLE_REGISTRAR, "*", NULL);
+	e[2] = actor_open(&f->registrar, SCOPE);
+	e[3] = actor_cert(&f->registrar, SCOPE, f->clerk.pk, ROLE_CLERK, SCOPE, NULL);
+	e[4] = actor_open(&f->clerk, SCOPE);
+	submit(f, e, 5);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fix *f = *state;
+
+	ingest_free(f->g);
+	archive_free(f->a);
+	crypt_signer_free(f->log);
+	actor_free(&f->root);
+	actor_free(&f->registrar);
+	actor_free(&f->clerk);
+	assert_int_equal(os_dir_remove(f->home, NULL), RC_OK);
+	free(f->home);
+	free(f);
+	return 0;
+}
+
+/* New records of the clerk in one group; the id of the last one. */
+static void records(struct fix *f, size_t n, uint8_t retid[ENTRY_ID_LEN])
+{
+	struct entry **e = calloc(n, sizeof(struct entry *));
+	uint8_t id[16] = {0};
+
+	assert_non_null(e);
+	for (size_t i = 0; i < n; i++) {
+		codec_put_be32(id, f->n++);
+		codec_uuid_stamp(id, 7);
+		e[i] = actor_set(&f->clerk, SCOPE, "asset", id, "{\"name\":\"Bàn\"}", NULL, 0);
+	}
+	memcpy(retid, e[n - 1]->id, ENTRY_ID_LEN);
+	submit(f, e, n);
+	free(e);
+}
+
+static int64_t index_of(struct fix *f, const uint8_t id[ENTRY_ID_LEN])
+{
+	struct archive_reader *r = NULL;
+	struct err e = {0};
+	int64_t at;
+
+	ok(archive_read(f->a, &r, &e), &e);
+	ok(r->entry_by_id(r->ctx, id, &at, &e), &e);
+	archive_read_end(f->a, r);
+	return at;
+}
+
+static void test_tidies_in_a_pause(void **state)
+{
+	struct fix *f = *state;
+	int64_t groups = archive_commits(f->a);
+	uint8_t id[ENTRY_ID_LEN];
+	int waits = 0;
+
+	records(f, ARCHIVE_RUN, id);
+	while (archive_commits(f->a) < groups + 2 && waits++ < WAITS)
+		os_sleep_ms(WAIT_MS); /* until the thread found that nobody waits */
+	assert_int_equal(archive_commits(f->a), groups + 2);
+	assert_int_equal(index_of(f, id), ARCHIVE_RUN + 4);
+	records(f, 1, id); /* it takes work as before */
+	assert_int_equal(index_of(f, id), ARCHIVE_RUN + 5);
+	assert_int_equal(ingest_counts(f->g).groups, 3);
+}
+
+/* Groups without a pause between them: tidying keeps up, after each has been answered. */
+static void test_tidies_under_load(void **state)
+{
+	enum { BOUND = 16 * 1024, GROUP = 5000, GROUPS = 4 };
+	struct fix *f = *state;
+	int64_t before, left = 0;
+	uint8_t id[ENTRY_ID_LEN];
+	bool more = false;
+
+	open_ingest(f, false); /* no thread, so no pause either */
+	before = archive_commits(f->a);
+	for (int i = 0; i < GROUPS; i++)
+		records(f, GROUP, id);
+	assert_true(GROUP * GROUPS > BOUND);
+	assert_true(archive_commits(f->a) > before + GROUPS);
+	before = archive_commits(f->a);
+	ingest_free(f->g);
+	f->g = NULL;
+	assert_int_equal(index_of(f, id), GROUP * GROUPS + 4);
+	assert_int_equal(archive_writer(f->a)->tidy(f->a, GROUP * GROUPS + 5, &left, &more, NULL),
+			 RC_OK);
+	assert_true(left + ARCHIVE_RUN <= BOUND);
+}
+
+static bool take_stub(void *arg, const struct archive_row *row)
+{
+	*(bool *)arg = row->payload.p == NULL && row->by_line.p != NULL;
+	return false;
+}
+
+/* Of two erases that name one id before it came, the first with a wrong body, the second counts. clause: A16 */
+static void test_two_erases_of_one(void **state)
+{
+	struct fix *f = *state;
+	uint8_t id[16] = {0}, eid[ENTRY_ID_LEN];
+	struct entry *e, *twin, *two[2];
+	struct archive_reader *r = NULL;
+	struct err err = {0};
+	bool gone = false;
+	int64_t at;
+
+	codec_put_be32(id, f->n++);
+	codec_uuid_stamp(id, 7);
+	e = actor_set(&f->clerk, SCOPE, "asset", id, "{\"name\":\"Bí mật\"}", NULL, 0);
+	twin = actor_set(&f->clerk, SCOPE, "asset", id, "{\"name\":\"Tủ\"}", NULL, 0);
+	memcpy(twin->id, e->id, ENTRY_ID_LEN); /* the right id, another place in the feed */
+	two[0] = actor_erase(&f->registrar, twin);
+	two[1] = actor_erase(&f->registrar, e);
+	submit(f, two, 2);
+	entry_free(twin);
+	at = index_of(f, e->id);
+	assert_int_equal(at, -1);
+	memcpy(eid, e->id, sizeof(eid));
+	submit(f, &e, 1);
+	at = index_of(f, eid);
+	assert_true(at >= 0);
+	ok(archive_read(f->a, &r, &err), &err);
+	ok(r->rows(r->ctx, NULL, at, at + 1, take_stub, &gone, &err), &err);
+	archive_read_end(f->a, r);
+	assert_true(gone);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_two_erases_of_one, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_tidies_in_a_pause, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_tidies_under_load, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

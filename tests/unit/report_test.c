@@ -1,0 +1,429 @@
+/*
+ * The weekly report over small logs of real, sealed entries: who is counted where and why, what a
+ * later leaf changes and what it does not, the issue before, the bytes of the CSV.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/codec.h"
+#include "lib/limits.h"
+#include "sync/unit.h"
+#include "tests/support/ledger.h"
+
+#define W47 "2026-W47"
+#define W48 "2026-W48"
+#define HEAD "# Mẫu\nprovince_code,province_name,commune_code,commune_name,kind\n"
+#define UNITS HEAD "02,Tuyên Quang,00100,Yên Sơn,xa\n01,Hà Nội,00004,Ba Đình,phuong\n01,Hà Nội,00001,Hòa Khê,xa\n"
+
+static struct ledger l;
+
+static int begin(void **state)
+{
+	(void)state;
+	ledger_init(&l, "00001 00004 00100");
+	ledger_catalogue(&l, UNITS, false);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	ledger_free(&l);
+	return 0;
+}
+
+static void expect(const char *week, const char *figures)
+{
+	struct report *r = ledger_report(&l, (int64_t)l.n, week);
+	char got[512] = "";
+
+	for (const char *p = figures; *p; p += *p == ' ') {
+		size_t n = strcspn(p, "="), k = 0;
+
+		while (k < REPORT_FIGURES && (strlen(report_figure_name((enum report_figure)k)) != n ||
+					      strncmp(report_figure_name((enum report_figure)k), p, n) != 0))
+			k++;
+		assert_true(k < REPORT_FIGURES);
+		(void)snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%.*s=%lld",
+			       got[0] ? " " : "", (int)n, p, (long long)report_total(r)->v[k]);
+		p += strcspn(p, " ");
+	}
+	assert_string_equal(got, figures);
+	report_free(r);
+}
+
+static char *csv_of(int64_t size, const char *week, uint8_t sha[CRYPT_HASH_LEN])
+{
+	struct report *r = ledger_report(&l, size, week);
+	struct buf b;
+
+	buf_init(&b, LIMIT_JSON_TEXT);
+	assert_int_equal(report_csv(r, &b, sha, NULL), RC_OK);
+	report_free(r);
+	return buf_take(&b, NULL);
+}
+
+/* clause: R4 */
+static void each_commune_stands_in_exactly_one_group(void **state)
+{
+	uint8_t a[16], b[16], c[16];
+	char fields[256], uuid[CODEC_UUID_LEN + 1];
+
+	(void)state;
+	expect(W48, "units=3 reported=0 declared=0 verified=0 short=0 unknown=3 unverified=0");
+	ledger_statement(&l, "00001", W48, "co", "", a);
+	expect(W48, "reported=1 declared=1 verified=0 short=0 unknown=3 unverified=1");
+	ledger_review(&l, "00001", a, "approved");
+	ledger_statement(&l, "00004", W48, "chua", ",'missing':['tru_so']", b);
+	expect(W48, "reported=2 declared=1 verified=1 short=1 unknown=1 unverified=0");
+	expect(W47, "reported=0 unknown=3");
+	ledger_review(&l, "00001", a, "returned"); /* the last one says */
+	expect(W48, "reported=2 declared=0 verified=0 short=1 unknown=2 unverified=0");
+	codec_uuid(a, uuid); /* a correction stands in its place, and has not been looked at */
+	(void)snprintf(fields, sizeof(fields),
+		       "{'week':'" W48 "','declared_adequate':'co','supersedes':'%s','reason':'x'}", uuid);
+	ledger_set(&l, "00001", "weekly_statement", NULL, fields, c);
+	expect(W48, "declared=1 verified=0 short=1 unknown=2 unverified=1");
+	ledger_review(&l, "00001", c, "approved");
+	expect(W48, "declared=1 verified=1 short=1 unknown=1 unverified=0");
+	ledger_set(&l, "00001", "weekly_statement", NULL, fields, NULL); /* two: nobody has chosen (M12) */
+	expect(W48, "verified=0 unknown=2");
+	ledger_statement(&l, "00004", W48, "co", "", NULL); /* two values (M4): nobody knows */
+	expect(W48, "reported=2 declared=0 short=0 unknown=3 unverified=0");
+}
+
+/* clause: R4 */
+static void what_is_still_being_received_counts_nowhere(void **state)
+{
+	uint8_t photo[16];
+	char more[256], id[CODEC_B64U_32 + 1];
+	struct entry *line;
+
+	(void)state;
+	ledger_id(&l, photo);
+	line = actor_set(ledger_clerk(&l, "00001"), "00001", "photo", photo, "{\"caption\":\"x\"}", NULL, 0);
+	codec_b64u(line->id, ENTRY_ID_LEN, id);
+	(void)snprintf(more, sizeof(more), ",'children':['%s']", id);
+	ledger_statement(&l, "00001", W48, "co", more, NULL);
+	expect(W48, "reported=0 declared=0 unknown=3");
+	ledger_add(&l, line);
+	expect(W48, "reported=1 declared=1 unknown=3");
+}
+
+/* clause: R2 */
+static void later_leaves_change_nothing_and_early_authority_everything(void **state)
+{
+	uint8_t a[16], sha[2][CRYPT_HASH_LEN];
+	char *csv[2];
+	int64_t size, from;
+
+	(void)state;
+	from = (int64_t)l.n;
+	ledger_statement(&l, "00001", W48, "co", ",'obstacles':'=cộng'", a);
+	ledger_review(&l, "00001", a, "approved");
+	size = (int64_t)l.n;
+	csv[0] = csv_of(size, W48, sha[0]);
+	ledger_statement(&l, "00004", W48, "co", "", NULL);
+	ledger_review(&l, "00001", a, "rejected");
+	ledger_catalogue(&l, HEAD "01,Hà Nội,00001,Tên mới,xa\n", true);
+	ledger_add(&l, actor_revoke(&l.registrar, "00001", ledger_clerk(&l, "00001")->pk, from));
+	ledger_set(&l, "00100", "facility", NULL, "{'surplus_status':'da_xu_ly'}", NULL);
+	csv[1] = csv_of(size, W48, sha[1]);
+	assert_string_equal(csv[0], csv[1]);
+	assert_memory_equal(sha[0], sha[1], CRYPT_HASH_LEN);
+	/* with the revoke among the leaves, what it covers is out though it came before */
+	expect(W48, "units=1 reported=0 verified=0 unknown=1 places=1 handled=1");
+	free(csv[0]);
+	free(csv[1]);
+}
+
+/* clause: R2 */
+static void leaves_come_in_order_and_all_of_them(void **state)
+{
+	struct report *r = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(report_new(l.root.pk, 2, "2026-W54", &r, &err), RC_INPUT);
+	assert_int_equal(report_new(l.root.pk, 2, W48, &r, &err), RC_OK);
+	assert_int_equal(report_settle(r, &err), RC_OK);
+	assert_int_equal(report_add(r, l.e[1], 1, &err), RC_REFUSED);
+	assert_string_equal(err.clause, "R2");
+	assert_int_equal(report_add(r, l.e[0], 0, &err), RC_OK);
+	assert_int_equal(report_finish(r, &(struct report_blobs){0}, &err), RC_REFUSED);
+	assert_string_equal(err.key, "report.short");
+	report_free(r);
+}
+
+/* clause: R3 */
+static void the_catalogue_of_then_says_who_is_counted(void **state)
+{
+	const char *bad[] = {"x\n", HEAD, HEAD "1,Hà Nội,00001,A,xa\n", HEAD "01,Hà Nội,1,A,xa\n",
+			     HEAD "01,Hà Nội,00001,,xa\n", HEAD "01,A,00001,A,xa\n01,A,00001,B,xa\n"};
+	struct report *r = NULL;
+	struct err err = {0};
+	char *keep;
+
+	(void)state;
+	ledger_statement(&l, "00100", W48, "co", "", NULL);
+	expect(W48, "units=3 declared=1");
+	ledger_catalogue(&l, HEAD "03,Khác,00001,Hòa Khê mới,phuong\n01,Hà Nội,00004,Ba Đình,phuong\n", true);
+	expect(W48, "units=2 declared=0 unknown=2");
+	r = ledger_report(&l, (int64_t)l.n, W48);
+	assert_string_equal(report_row(r, 1)->name, "Khác");
+	assert_string_equal(report_unit(r, 0)->name, "Hòa Khê mới");
+	report_free(r);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ledger_catalogue(&l, bad[i], true);
+		assert_int_not_equal(ledger_report_rc(&l, (int64_t)l.n, W48, &r, &err), RC_OK);
+		assert_string_equal(err.clause, "R3");
+	}
+	keep = l.blob[0];
+	l.blob[0] = NULL;
+	assert_int_equal(ledger_report_rc(&l, 9, W48, &r, &err), RC_NOTFOUND);
+	l.blob[0] = keep;
+	assert_int_equal(ledger_report_rc(&l, 3, W48, &r, &err), RC_NOTFOUND);
+	assert_string_equal(err.key, "report.no_catalogue");
+}
+
+/* clause: R5 */
+static void reported_is_everything_that_was_due(void **state)
+{
+	uint8_t id[16], place[16];
+	char fields[256], uuid[CODEC_UUID_LEN + 1];
+	struct report *r;
+
+	(void)state;
+	ledger_id(&l, id);
+	ledger_add(&l, actor_set(&l.reporter, "*", "schedule", id,
+				 "{\"kind\":\"facility_check\",\"period\":\"hang_tuan\",\"due_weekday\":\"5\","
+				 "\"due_hour\":17,\"scopes\":[\"01\"]}", NULL, 0));
+	ledger_id(&l, id);
+	ledger_add(&l, actor_set(&l.reporter, "*", "schedule", id,
+				 "{\"kind\":\"equipment_check\",\"period\":\"hang_thang\",\"due_day\":25,"
+				 "\"due_hour\":17,\"scopes\":[\"00001\"]}", NULL, 0));
+	ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'khong'}", place);
+	ledger_statement(&l, "00001", W48, "co", "", NULL);
+	ledger_statement(&l, "00100", W48, "co", "", NULL);
+	expect(W48, "reported=1");
+	r = ledger_report(&l, (int64_t)l.n, W48);
+	assert_int_equal(report_unit(r, 0)->due, 3);
+	assert_int_equal(report_unit(r, 0)->done, 1);
+	report_free(r);
+	codec_uuid(place, uuid); /* Friday of W48 is after its Wednesday: due is W47, until the 20th */
+	(void)snprintf(fields, sizeof(fields), "{'facility_id':'%s','checked_at':'2026-11-23T08:00'}", uuid);
+	ledger_set(&l, "00001", "facility_check", NULL, fields, NULL);
+	ledger_set(&l, "00001", "equipment_check", NULL, "{'checked_at':'2026-11-03T08:00'}", NULL);
+	expect(W48, "reported=1");
+	(void)snprintf(fields, sizeof(fields), "{'facility_id':'%s','checked_at':'2026-11-20T08:00'}", uuid);
+	ledger_set(&l, "00001", "facility_check", NULL, fields, NULL);
+	expect(W48, "reported=2");
+	r = ledger_report(&l, (int64_t)l.n, W48);
+	assert_int_equal(report_unit(r, 0)->due, 3);
+	assert_int_equal(report_unit(r, 0)->done, 3);
+	report_free(r);
+}
+
+/* clause: R6 */
+static void cars_obstacles_and_poor_equipment_are_communes(void **state)
+{
+	uint8_t check[16];
+	char fields[256], uuid[CODEC_UUID_LEN + 1];
+
+	(void)state;
+	ledger_statement(&l, "00001", W48, "co", ",'car':'chua','obstacles':'Thiếu mạng'", NULL);
+	ledger_statement(&l, "00004", W48, "co", ",'car':'khong_thuoc_doi_tuong','car_reason':'x'", NULL);
+	ledger_statement(&l, "00100", W47, "co", ",'car':'chua'", NULL);
+	ledger_set(&l, "00001", "equipment_check", NULL, "{'checked_at':'2026-11-03T08:00'}", check);
+	codec_uuid(check, uuid);
+	for (size_t i = 0; i < 2; i++) { /* two lines, one commune */
+		(void)snprintf(fields, sizeof(fields), "{'check':'%s','quality':'khong_dap_ung'}", uuid);
+		ledger_set(&l, "00001", "equipment_line", NULL, fields, NULL);
+	}
+	expect(W48, "no_car=1 car_exempt=1 poor=1 obstacles=1");
+	ledger_set(&l, "00001", "equipment_check", NULL, "{'checked_at':'2026-11-24T08:00'}", check);
+	expect(W48, "poor=0"); /* the newest check says otherwise */
+}
+
+static void merge(const char *closed, const char *into)
+{
+	char fields[64];
+	uint8_t id[16];
+
+	unit_merger_id(closed, id);
+	(void)snprintf(fields, sizeof(fields), "{\"closed\":\"%s\",\"into\":\"%s\"}", closed, into);
+	ledger_add(&l, actor_set(&l.registrar, "*", UNIT_KIND, id, fields, NULL, 0));
+}
+
+/* clause: R3 R7 */
+static void places_count_once_and_where_they_are(void **state)
+{
+	uint8_t a[16], b[16];
+	char fields[256], uuid[CODEC_UUID_LEN + 1];
+	struct report *r;
+
+	(void)state;
+	ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'da_xu_ly','handling_purpose':'y_te'}", a);
+	ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'dang_xu_ly'}", b);
+	ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'da_xu_ly','handling_purpose':'cong_an'}", NULL);
+	ledger_set(&l, "00004", "facility", NULL, "{'surplus_status':'khong'}", NULL);
+	expect(W48, "places=4 handled=2 to_office=0 to_health=1 to_other=1 remaining=1 undecided=0");
+	codec_uuid(a, uuid);
+	(void)snprintf(fields, sizeof(fields), "{'same_as':'%s'}", uuid);
+	ledger_set(&l, "00001", "facility", b, fields, NULL);
+	expect(W48, "places=3 handled=2 remaining=0");
+	ledger_set(&l, "00001", "facility", a, "{'surplus_status':'khong'}", NULL); /* two values */
+	expect(W48, "places=3 handled=1 remaining=0 undecided=1");
+	ledger_set(&l, "00004", "facility", NULL, "{'commune_code':'00100','surplus_status':'co_phuong_an'}", NULL);
+	r = ledger_report(&l, (int64_t)l.n, W48);
+	assert_int_equal(report_row(r, 1)->v[REPORT_REMAINING], 1); /* 02, by what it says of itself */
+	assert_null(report_row(r, 2));
+	report_free(r);
+	ledger_catalogue(&l, HEAD "01,Hà Nội,00004,Ba Đình,phuong\n", true);
+	r = ledger_report(&l, (int64_t)l.n, W48);
+	assert_string_equal(report_row(r, 1)->code, ""); /* communes that are gone lose no places */
+	assert_int_equal(report_row(r, 1)->v[REPORT_PLACES], 2);
+	assert_int_equal(report_total(r)->v[REPORT_PLACES], 4);
+	report_free(r);
+	merge("00001", "00004");
+	r = ledger_report(&l, (int64_t)l.n, W48);
+	assert_int_equal(report_row(r, 0)->v[REPORT_PLACES], 4); /* they go where the commune went */
+	assert_null(report_row(r, 1));
+	report_free(r);
+}
+
+/* clause: R1 R8 */
+static void a_change_is_told_apart_from_a_correction(void **state)
+{
+	uint8_t a[16], b[16], c[16], f[16], g[16];
+	char fields[256], uuid[CODEC_UUID_LEN + 1];
+	uint8_t sha[CRYPT_HASH_LEN];
+	char *csv;
+
+	(void)state;
+	ledger_statement(&l, "00001", W47, "co", "", a);
+	ledger_statement(&l, "00004", W47, "co", "", b);
+	ledger_review(&l, "00001", a, "approved");
+	ledger_review(&l, "00004", b, "approved");
+	ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'da_xu_ly'}", f);
+	ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'dang_xu_ly'}", g);
+	expect(W47, "verified=2 handled=1 verified_change=0 handled_change=0");
+	ledger_issue(&l, (int64_t)l.n, W47);
+	expect(W47, "verified_change=0"); /* an issue is not the one before itself */
+	expect(W48, "verified=0 verified_change=-2 verified_fix=0 handled_change=0 handled_fix=0");
+	/* the statement of then is corrected: that is a correction, wherever it is told */
+	codec_uuid(b, uuid);
+	(void)snprintf(fields, sizeof(fields),
+		       "{'week':'" W47 "','declared_adequate':'chua','missing':['pccc'],'supersedes':'%s'}", uuid);
+	ledger_set(&l, "00004", "weekly_statement", NULL, fields, NULL);
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const scope[] = {"00001", "00004", "00100"};
+		ledger_statement(&l, scope[i], W48, i == 1 ? "chua" : "co", "", c);
+		ledger_review(&l, scope[i], c, "approved");
+	}
+	expect(W48, "verified=2 verified_change=0 verified_fix=-1 handled_change=0 handled_fix=0");
+	/* one more handled is progress; one that was and is not, a correction */
+	ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'da_xu_ly'}", NULL);
+	ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'da_xu_ly'}", NULL);
+	ledger_set(&l, "00001", "facility", f, "{'surplus_status':'dang_xu_ly'}", NULL);
+	expect(W48, "handled=2 undecided=1 handled_change=1 handled_fix=-1");
+	csv = csv_of((int64_t)l.n, W48, sha);
+	assert_non_null(strstr(csv, "Kỳ trước;" W47));
+	free(csv);
+	ledger_issue(&l, (int64_t)l.n, W48);
+	expect("2026-W49", "verified_change=-2 verified_fix=0 handled_change=0");
+}
+
+/* clause: R1 R8 */
+static void an_issue_of_another_log_is_refused_and_one_by_nobody_is_none(void **state)
+{
+	struct report_issue i = {.week = W47, .size = 3, .root = {1}, .csv = {2}}, back = {.size = 0};
+	struct json *o = report_issue_json(&i);
+	struct report *r = NULL;
+	char *text = json_print(o);
+	struct err err = {0};
+	uint8_t id[16];
+
+	(void)state;
+	assert_true(report_issue_read(o, &back));
+	assert_memory_equal(&i, &back, sizeof(i));
+	report_issue_id(W47, id);
+	ledger_add(&l, actor_set(&l.registrar, "*", REPORT_KIND, id, text, NULL, 0));
+	r = ledger_report(&l, (int64_t)l.n, W48);
+	assert_null(report_previous(r));
+	report_free(r);
+	ledger_add(&l, actor_set(&l.reporter, "*", REPORT_KIND, id, text, NULL, 0));
+	assert_int_equal(ledger_report_rc(&l, (int64_t)l.n, W48, &r, &err), RC_REFUSED);
+	assert_string_equal(err.clause, "R8");
+	json_set_str(o, "root", "x");
+	assert_false(report_issue_read(o, &back));
+	free(text);
+	json_free(o);
+}
+
+/* clause: R9 */
+static void the_file_is_these_bytes(void **state)
+{
+	uint8_t a[16], sha[CRYPT_HASH_LEN];
+	char *csv, *units, *row;
+
+	(void)state;
+	ledger_statement(&l, "00001", W48, "co", ",'car':'chua','obstacles':'=1+1; \\\"x\\\"'", a);
+	ledger_review(&l, "00001", a, "approved");
+	csv = csv_of((int64_t)l.n, W48, sha);
+	assert_int_equal(strncmp(csv, "\xef\xbb\xbf"
+				      "Báo cáo tuần", 15), 0);
+	row = strstr(csv, "1;\"=\"\"01\"\"\"");
+	assert_non_null(row);
+	row[strcspn(row, "\r")] = '\0';
+	assert_string_equal(row, "1;\"=\"\"01\"\"\";Hà Nội;2;1;50,0;1;1;50,0;0;1;0;1;0;0;0;0;0;0;0;0;0;0;0;0;;;;;;1");
+	units = strstr(row + strlen(row) + 1, "Mã tỉnh;Mã xã");
+	assert_non_null(units);
+	assert_string_equal(units, "Mã tỉnh;Mã xã;Đơn vị;Nhóm;Đã nộp;Phải nộp;Vướng mắc\r\n"
+				   "\"=\"\"01\"\"\";\"=\"\"00001\"\"\";Hòa Khê;(4);1;1;\"'=1+1; \"\"x\"\"\"\r\n"
+				   "\"=\"\"01\"\"\";\"=\"\"00004\"\"\";Ba Đình;(6);0;1;\r\n"
+				   "\"=\"\"02\"\"\";\"=\"\"00100\"\"\";Yên Sơn;(6);0;1;\r\n");
+	free(csv);
+}
+
+/* clause: R9 */
+static void percentages_are_cut_off_and_never_rounded(void **state)
+{
+	uint8_t sha[CRYPT_HASH_LEN];
+	char *csv;
+
+	(void)state;
+	for (size_t i = 0; i < 3320; i++)
+		ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'da_xu_ly'}", NULL);
+	ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'co_phuong_an'}", NULL);
+	csv = csv_of((int64_t)l.n, W48, sha);
+	assert_non_null(strstr(csv, ";3321;3320;0;0;0;0;0;3320;1;0;99,9;"));
+	free(csv);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(each_commune_stands_in_exactly_one_group, begin, end),
+	    cmocka_unit_test_setup_teardown(what_is_still_being_received_counts_nowhere, begin, end),
+	    cmocka_unit_test_setup_teardown(later_leaves_change_nothing_and_early_authority_everything, begin, end),
+	    cmocka_unit_test_setup_teardown(leaves_come_in_order_and_all_of_them, begin, end),
+	    cmocka_unit_test_setup_teardown(the_catalogue_of_then_says_who_is_counted, begin, end),
+	    cmocka_unit_test_setup_teardown(reported_is_everything_that_was_due, begin, end),
+	    cmocka_unit_test_setup_teardown(cars_obstacles_and_poor_equipment_are_communes, begin, end),
+	    cmocka_unit_test_setup_teardown(places_count_once_and_where_they_are, begin, end),
+	    cmocka_unit_test_setup_teardown(a_change_is_told_apart_from_a_correction, begin, end),
+	    cmocka_unit_test_setup_teardown(an_issue_of_another_log_is_refused_and_one_by_nobody_is_none, begin, end),
+	    cmocka_unit_test_setup_teardown(the_file_is_these_bytes, begin, end),
+	    cmocka_unit_test_setup_teardown(percentages_are_cut_off_and_never_rounded, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
