@@ -77,6 +77,24 @@ static void row(struct paper *p, const char *label, const char *value)
 	p->y = (p->y > end ? p->y : end) + 5;
 }
 
+/* A number that is one word: smaller until it stands on one line, so that it is read and copied whole. */
+static void whole_row(struct paper *p, const char *label, const char *value)
+{
+	const struct paper_style left = {PDF_REGULAR, PRINTED_TEXT, PDF_LEFT};
+	struct paper_style right = {PDF_REGULAR, PRINTED_SMALL, PDF_LEFT};
+	double width = p->right - p->left, split = width * 0.36, top, end;
+
+	while (right.size > 1 && pdf_width(p->pdf, right.font, right.size, value) > width - split)
+		right.size -= 0.25;
+	paper_room(p, 2 * PRINTED_TEXT);
+	top = p->y;
+	paper_text(p, &left, p->left, split - 8, label);
+	end = p->y;
+	p->y = top + PRINTED_TEXT - right.size;
+	paper_text(p, &right, p->left + split, width - split, value);
+	p->y = (p->y > end ? p->y : end) + 5;
+}
+
 static void witnesses(const struct receipt_paper *r, struct buf *b)
 {
 	for (size_t i = 0; r->proven && i < r->policy->nwitness; i++) {
@@ -110,7 +128,7 @@ static void rows(struct look *l, const struct receipt_paper *r, const struct jso
 		row(p, lang_text(l->lang, "slip.lines"), lines);
 	row(p, lang_text(l->lang, "slip.index"), n);
 	row(p, lang_text(l->lang, "slip.witness"), seen.p ? (const char *)seen.p : "");
-	row(p, lang_text(l->lang, "slip.id"), id);
+	whole_row(p, lang_text(l->lang, "slip.id"), id);
 	buf_free(&who);
 	buf_free(&seen);
 }

@@ -60,7 +60,23 @@ static void add_hole(struct json *want, const struct entry *e, int64_t first, in
 	json_append(runs, run);
 }
 
-/* P14: what is missing right before the lines of this request. */
+/* P14: the seqs missing before e: a hole right before it, or all where its feed parted earlier. */
+static bool is_missing(struct contact *x, const struct entry *e, int64_t *retfirst, int64_t *retlast)
+{
+	int64_t index;
+
+	if (x->reader->hole(x->reader->ctx, e->feed, e->seq, retfirst, retlast, NULL) == RC_OK &&
+	    *retfirst <= *retlast)
+		return true;
+	*retfirst = 0;
+	*retlast = e->seq - 1;
+	return e->seq > 0 &&
+	       x->reader->entry_index(x->reader->ctx, e->feed, e->seq - 1, e->prev, &index, NULL) ==
+		       RC_OK &&
+	       index < 0;
+}
+
+/* What is missing right before the lines of this request. */
 static void want_before(struct contact *x, const struct session_request *r, struct json *all)
 {
 	const struct entry *before = NULL;
@@ -76,9 +92,7 @@ static void want_before(struct contact *x, const struct session_request *r, stru
 			continue;
 		}
 		before = e;
-		if (x->reader->hole(x->reader->ctx, e->feed, e->seq, &first, &last, NULL) ==
-			RC_OK &&
-		    first <= last) {
+		if (is_missing(x, e, &first, &last)) {
 			add_hole(all, e, first, last);
 			holes++;
 		}

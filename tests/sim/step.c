@@ -325,10 +325,13 @@ static void do_centre_restore(struct world *w)
 		cosigner_off(w);
 		world_say(w, "the witness is away");
 	}
-	if (world_chance(w, 2))
-		world_centre_on(w); /* somebody starts it and thinks that is all */
-	else
+	if (world_chance(w, 2)) {
+		world_centre_on(w); /* somebody starts it, thinks that is all and works on */
+		for (size_t n = world_pick(w, 3); n > 0 && world_centre_alive(w); n--)
+			office_step(w);
+	} else {
 		world_recover(w);
+	}
 	if (world_chance(w, 2))
 		do_restore(w); /* one night's images of more than one machine */
 }
