@@ -111,6 +111,7 @@ struct op_call {
 	void *app;                    /* what program->open made; NULL for OP_NOSTORE */
 	struct os_mutex *mutex;       /* the owner's, NULL when there is none: use op_lock */
 	const struct op_voice *voice; /* NULL: silent */
+	const void *who; /* for whom, in the program's own terms; NULL: the machine's owner */
 };
 
 struct op {

@@ -9,6 +9,7 @@
 
 #include "lib/codec.h"
 #include "server-stub/when.h"
+#include "server-stub/who.h"
 
 enum { STATE_MAX = 4 * 1024 * 1024, TITLE_MAX = 4096, HISTORY_MAX = 20000 };
 
@@ -72,11 +73,28 @@ enum rc act_entity_no(struct collector *col, int64_t no, struct act_entity *ret,
 	return entity(col, &w, ret, reterr);
 }
 
-enum rc act_named(struct collector *col, const struct json *in, struct act_entity *ret,
+enum rc act_typed(const struct op_call *call, const char *scope, const char *kind,
+		  const char *typed, struct act_entity *ret, struct err *reterr)
+{
+	struct act_entity x = {.state = NULL};
+	enum rc rc = scope ? who_check(call, scope, reterr) : RC_OK;
+
+	if (rc == RC_OK)
+		rc = act_entity(call->app, scope, kind, typed, &x, reterr);
+	if (rc == RC_OK)
+		rc = who_check(call, x.e.scope, reterr);
+	if (rc == RC_OK)
+		*ret = x;
+	else
+		act_entity_free(call->app, &x);
+	return rc;
+}
+
+enum rc act_named(const struct op_call *call, const struct json *in, struct act_entity *ret,
 		  struct err *reterr)
 {
-	return act_entity(col, json_get_str(in, "scope"), json_get_str(in, "kind"),
-			  json_get_str(in, "id"), ret, reterr);
+	return act_typed(call, json_get_str(in, "scope"), json_get_str(in, "kind"),
+			 json_get_str(in, "id"), ret, reterr);
 }
 
 void act_entity_free(struct collector *col, struct act_entity *x)

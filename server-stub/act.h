@@ -47,9 +47,14 @@ enum rc act_entity(struct collector *col, const char *scope, const char *kind, c
 /* By its number. */
 enum rc act_entity_no(struct collector *col, int64_t no, struct act_entity *ret,
 		      struct err *reterr);
-/* The one that body members `id`, `scope`, `kind` name. */
-enum rc act_named(struct collector *col, const struct json *in, struct act_entity *ret,
+/*
+ * The one that body members `id`, `scope`, `kind` name, or what was typed: for whoever asks only
+ * if they see its commune (who_check). The two above are for what an operation comes to by itself.
+ */
+enum rc act_named(const struct op_call *call, const struct json *in, struct act_entity *ret,
 		  struct err *reterr);
+enum rc act_typed(const struct op_call *call, const char *scope, const char *kind,
+		  const char *typed, struct act_entity *ret, struct err *reterr);
 void act_entity_free(struct collector *col, struct act_entity *x);
 /* What was written about it: {"id","kind","entry","index"}. Caller frees. */
 struct json *act_answer(const struct act_entity *x, const uint8_t entry[ENTRY_ID_LEN],

@@ -114,7 +114,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	struct choosing k = {.was = NULL};
 	uint8_t entry[ENTRY_ID_LEN];
 	int64_t index = 0;
-	enum rc rc = act_named(col, in, &x, reterr);
+	enum rc rc = act_named(call, in, &x, reterr);
 
 	if (rc == RC_OK)
 		rc = prepare(col, &x, &k, reterr);

@@ -12,6 +12,7 @@
 #include "server-stub/ops.h"
 #include "server-stub/submission.h"
 #include "server-stub/things.h"
+#include "server-stub/who.h"
 
 enum { FOUND_MAX = 1000 };
 
@@ -22,31 +23,41 @@ static const struct op_arg args[] = {
 
 /* ---- which ---- */
 
+struct found {
+	const struct op_call *call;
+	struct json *all;
+	int64_t total; /* of those that whoever asks may see */
+};
+
 static bool take(void *arg, const struct archive_entity *e)
 {
-	struct json *o = json_object();
+	struct found *f = arg;
 	char id[CODEC_UUID_LEN + 1];
+	struct json *o;
 
+	if (!who_sees(f->call, e->scope) || f->total++ >= FOUND_MAX)
+		return true;
+	o = json_object();
 	codec_uuid(e->id, id);
 	json_set_str(o, "scope", e->scope);
 	json_set_str(o, "kind", e->kind);
 	json_set_str(o, "id", id);
-	json_append(arg, o);
+	json_append(f->all, o);
 	return true;
 }
 
-static enum rc read_found(struct collector *col, const struct json *in, struct json *found,
-			  int64_t *rettotal, struct err *reterr)
+static enum rc read_found(const struct json *in, struct found *found, struct err *reterr)
 {
+	struct collector *col = found->call->app;
 	struct archive_filter f = {.scope = json_get_str(in, "scope"),
 				   .kind = json_get_str(in, "kind"),
 				   .conflicts = true,
-				   .limit = FOUND_MAX};
+				   .limit = INT64_MAX};
 	struct archive_reader *r = NULL;
 	enum rc rc = archive_read(col->archive, &r, reterr);
 
 	if (rc == RC_OK)
-		rc = r->entities(r->ctx, &f, take, found, rettotal, reterr);
+		rc = r->entities(r->ctx, &f, take, found, NULL, reterr);
 	archive_read_end(col->archive, r);
 	return rc;
 }
@@ -171,13 +182,14 @@ static enum rc add_dispute(struct collector *col, const struct lang *lang,
 }
 
 /* Of a check that was corrected only the corrections matter; of anything else its values. */
-static enum rc add_one(struct collector *col, const struct lang *lang, const struct json *which,
-		       struct json *out, struct err *reterr)
+static enum rc add_one(const struct op_call *call, const struct lang *lang,
+		       const struct json *which, struct json *out, struct err *reterr)
 {
+	struct collector *col = call->app;
 	struct act_entity x = {.state = NULL};
 	struct chain *c = NULL;
 	bool corrected = false;
-	enum rc rc = act_named(col, which, &x, reterr);
+	enum rc rc = act_named(call, which, &x, reterr);
 
 	if (rc == RC_OK && x.form && form_field(x.form, CHAIN_FIELD)) {
 		rc = read_chain(col, &x, &c, reterr);
@@ -195,20 +207,19 @@ static enum rc add_one(struct collector *col, const struct lang *lang, const str
 static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
 		   struct err *reterr)
 {
-	struct collector *col = call->app;
-	struct json *found = json_array(), *out = json_object();
+	struct found found = {.call = call, .all = json_array()};
+	struct json *out = json_object();
 	struct lang *lang = NULL;
-	int64_t total = 0;
 	enum rc rc = act_lang(call, &lang, reterr);
 
 	if (rc == RC_OK)
-		rc = read_found(col, in, found, &total, reterr);
-	json_set_int(out, "total", total);
+		rc = read_found(in, &found, reterr);
+	json_set_int(out, "total", found.total);
 	json_set(out, "conflicts", json_array());
 	json_set(out, "corrections", json_array());
-	for (const struct json *e = json_first(found); rc == RC_OK && e; e = json_next(e))
-		rc = add_one(col, lang, e, out, reterr);
-	json_free(found);
+	for (const struct json *e = json_first(found.all); rc == RC_OK && e; e = json_next(e))
+		rc = add_one(call, lang, e, out, reterr);
+	json_free(found.all);
 	lang_free(lang);
 	if (rc == RC_OK)
 		*ret = out;

@@ -7,6 +7,7 @@
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
 #include "server-stub/things.h"
+#include "server-stub/who.h"
 #include "sync/twin.h"
 
 static const struct op_arg args[] = {
@@ -150,8 +151,10 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
 	struct gathering g = {.col = col, .out = json_object(), .reterr = reterr};
 	struct lang *lang = NULL;
-	enum rc rc = act_lang(call, &lang, reterr);
+	enum rc rc = who_check(call, json_get_str(in, "scope"), reterr);
 
+	if (rc == RC_OK)
+		rc = act_lang(call, &lang, reterr);
 	g.lang = lang;
 	json_set(g.out, "duplicates", json_array());
 	json_set(g.out, "linked", json_array());

@@ -157,7 +157,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	struct act_entity a = {0};
 	bool apply = false;
 	int64_t index = 0;
-	enum rc rc = act_named(col, in, &a, reterr);
+	enum rc rc = act_named(call, in, &a, reterr);
 
 	json_get_bool(in, "apply", &apply);
 	if (rc != RC_OK)

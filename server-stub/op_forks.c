@@ -6,6 +6,7 @@
 
 #include "server-stub/collector.h"
 #include "server-stub/ops.h"
+#include "server-stub/who.h"
 #include "sync/fork.h"
 
 static const struct op_arg args[] = {
@@ -15,6 +16,7 @@ static const struct op_arg args[] = {
 struct forks {
 	struct json *all;
 	const struct keyring *keyring;
+	const struct op_call *call;
 	const char *scope; /* NULL: every one */
 	enum rc rc;
 	struct err *reterr;
@@ -26,7 +28,7 @@ static bool take(void *arg, const struct archive_row *row)
 	struct fork_side side = {.index = row->index, .received_at = row->received_at};
 	struct entry *e = NULL;
 
-	if (f->scope && strcmp(f->scope, row->scope) != 0)
+	if ((f->scope && strcmp(f->scope, row->scope) != 0) || !who_sees(f->call, row->scope))
 		return true;
 	f->rc = archive_read_entry(row, &e, f->reterr);
 	side.e = e;
@@ -43,6 +45,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
 	struct forks f = {.all = json_array(),
 			  .keyring = snap->keyring,
+			  .call = call,
 			  .scope = json_get_str(in, "scope"),
 			  .reterr = reterr};
 	struct archive_reader *r = NULL;

@@ -9,6 +9,7 @@
 #include "lib/text.h"
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
+#include "server-stub/who.h"
 #include "sync/authority.h"
 
 enum { LIMIT_DEFAULT = 100, LIMIT_MOST = 1000 };
@@ -23,6 +24,7 @@ struct held {
 	struct archive_reader *r; /* another one than the rows come from */
 	const struct ingest_snapshot *snap;
 	const struct lang *lang;
+	const struct op_call *call;
 	const char *scope; /* NULL: every one */
 	int64_t total, offset, limit;
 	struct json *all;
@@ -78,7 +80,7 @@ static bool take(void *arg, const struct archive_row *row)
 	struct held *h = arg;
 	struct json *o;
 
-	if (h->scope && strcmp(h->scope, row->scope) != 0)
+	if ((h->scope && strcmp(h->scope, row->scope) != 0) || !who_sees(h->call, row->scope))
 		return true;
 	if (h->total++ < h->offset || (int64_t)json_len(h->all) >= h->limit)
 		return true;
@@ -117,7 +119,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 {
 	struct collector *col = call->app;
 	struct lang *lang = NULL;
-	struct held h = {.scope = json_get_str(in, "scope"),
+	struct held h = {.call = call,
+			 .scope = json_get_str(in, "scope"),
 			 .limit = LIMIT_DEFAULT,
 			 .all = json_array(),
 			 .rc = RC_OK,

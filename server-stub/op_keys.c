@@ -9,6 +9,7 @@
 #include "lib/num.h"
 #include "server-stub/ops.h"
 #include "server-stub/collector.h"
+#include "server-stub/who.h"
 
 static const char *const roles[] = {"registrar", "verifier", "province_verifier", "reporter",
 				    "auditor",   "clerk",    "device",            NULL};
@@ -20,6 +21,16 @@ static const struct op_arg args[] = {
      .meta = "ROLE",
      .choice = roles},
 };
+
+/* A key of a commune that whoever asks may see; of those of the centre everybody knows. */
+static bool seen(const struct op_call *call, const struct keyring_scopes *s)
+{
+	bool any = s->n == 0;
+
+	for (size_t i = 0; !any && i < s->n; i++)
+		any = who_sees(call, s->scope[i]);
+	return any;
+}
 
 static bool covers(const struct keyring_scopes *s, const char *scope)
 {
@@ -102,7 +113,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		if (!c || (role && strcmp(role, authority_role_name(k.role)) != 0))
 			continue;
 		rc = scopes_of(snap->keyring, &k, &s, reterr);
-		if (rc == RC_OK && covers(&s, scope))
+		if (rc == RC_OK && covers(&s, scope) && seen(call, &s))
 			json_append(all, key_json(snap->keyring, &k, c, &s));
 		keyring_scopes_free(&s);
 	}

@@ -97,10 +97,10 @@ static enum rc seal(struct collector *col, const struct json *in, const char *sc
 	return rc;
 }
 
-static enum rc find(struct collector *col, const char *scope, const char *kind, const char *typed,
-		    struct act_entity *ret, struct err *reterr)
+static enum rc find(const struct op_call *call, const char *scope, const char *kind,
+		    const char *typed, struct act_entity *ret, struct err *reterr)
 {
-	enum rc rc = act_entity(col, scope, kind, typed, ret, reterr);
+	enum rc rc = act_typed(call, scope, kind, typed, ret, reterr);
 
 	if (rc == RC_OK && (!ret->form || !form_field(ret->form, SAME_FIELD)))
 		rc = err_set(reterr, RC_INPUT, "M15", "same.no_field", NULL);
@@ -114,11 +114,11 @@ static enum rc run_link(const struct op_call *call, const struct json *in, struc
 	struct act_entity a = {.state = NULL}, b = {.state = NULL};
 	struct same s = {.n = 0};
 	struct same_write w;
-	enum rc rc = find(col, json_get_str(in, "scope"), json_get_str(in, "kind"),
+	enum rc rc = find(call, json_get_str(in, "scope"), json_get_str(in, "kind"),
 			  json_get_str(in, "id"), &a, reterr);
 
 	if (rc == RC_OK)
-		rc = find(col, a.e.scope, a.e.kind, json_get_str(in, "other"), &b, reterr);
+		rc = find(call, a.e.scope, a.e.kind, json_get_str(in, "other"), &b, reterr);
 	if (rc == RC_OK)
 		rc = things_read(col, a.e.scope, a.e.kind, a.e.no, &s, reterr);
 	if (rc == RC_OK)
@@ -143,7 +143,7 @@ static enum rc run_unlink(const struct op_call *call, const struct json *in, str
 	struct same s = {.n = 0};
 	struct same_write *w = NULL;
 	size_t n = 0;
-	enum rc rc = find(col, json_get_str(in, "scope"), json_get_str(in, "kind"),
+	enum rc rc = find(call, json_get_str(in, "scope"), json_get_str(in, "kind"),
 			  json_get_str(in, "id"), &x, reterr);
 
 	if (rc == RC_OK)

@@ -78,7 +78,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	uint8_t entry[ENTRY_ID_LEN];
 	int64_t index = 0;
 	struct buf after;
-	enum rc rc = act_named(col, in, &x, reterr);
+	enum rc rc = act_named(call, in, &x, reterr);
 
 	buf_init(&after, 65536);
 	if (rc == RC_OK && !x.form)

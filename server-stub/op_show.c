@@ -146,7 +146,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	enum rc rc = act_lang(call, &lang, reterr);
 
 	if (rc == RC_OK)
-		rc = act_named(col, in, &x, reterr);
+		rc = act_named(call, in, &x, reterr);
 	if (rc == RC_OK)
 		rc = things_head(col, &x, reterr);
 	if (rc == RC_OK)
