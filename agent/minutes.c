@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "agent/print.h"
-#include "agent/printed.h"
 #include "lib/limits.h"
+#include "lib/printed.h"
 #include "lib/text.h"
 
 enum { COLUMNS = 14, SUMS = 9, FIRST_SUM = 4 };

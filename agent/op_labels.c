@@ -6,9 +6,9 @@
 
 #include "agent/ops.h"
 #include "agent/print.h"
-#include "agent/printed.h"
 #include "agent/stocktake.h"
 #include "lib/limits.h"
+#include "lib/printed.h"
 
 #define LABEL_WIDTH  (70 * PDF_MM)
 #define LABEL_HEIGHT (37 * PDF_MM)

@@ -5,7 +5,7 @@
 #include "agent/minutes.h"
 #include "agent/ops.h"
 #include "agent/print.h"
-#include "agent/printed.h"
+#include "lib/printed.h"
 
 static const struct op_arg args[] = {
     {.name = "session",

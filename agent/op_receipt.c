@@ -10,10 +10,10 @@
 #include "agent/look.h"
 #include "agent/ops.h"
 #include "agent/print.h"
-#include "agent/printed.h"
 #include "agent/receipt_paper.h"
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "lib/printed.h"
 #include "sync/note.h"
 
 static const struct op_arg args[] = {

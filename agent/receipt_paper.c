@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "agent/print.h"
-#include "agent/printed.h"
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "lib/printed.h"
 #include "lib/text.h"
 
 #define QR_SIDE (42 * PDF_MM)

@@ -25,14 +25,15 @@ void verify_free(struct verify *v)
 	lang_free(v->lang);
 }
 
-void verify_fail(struct verify *v, const uint8_t *id, const char *name, const struct err *why)
+struct json *verify_fail(struct verify *v, const uint8_t *id, const char *name,
+			 const struct err *why)
 {
 	char text[CODEC_B64U_32 + 1];
 	struct json *o;
 	struct buf say;
 
 	if (v->failed++ >= VERIFY_SHOWN)
-		return;
+		return NULL;
 	buf_init(&say, LIMIT_ERR_TEXT);
 	lang_err(v->lang, why, &say);
 	if (id)
@@ -44,6 +45,7 @@ void verify_fail(struct verify *v, const uint8_t *id, const char *name, const st
 	json_set_str(o, "text", say.p ? (const char *)say.p : "");
 	json_append(v->failures, o);
 	buf_free(&say);
+	return o;
 }
 
 struct json *verify_answer(const struct verify *v)

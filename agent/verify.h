@@ -21,7 +21,8 @@ struct verify {
 enum rc verify_init(struct verify *v, const struct op_call *call, struct err *reterr);
 void verify_free(struct verify *v);
 /* id: of the entry, 32 bytes, or NULL with a name instead. */
-void verify_fail(struct verify *v, const uint8_t *id, const char *name, const struct err *why);
+struct json *verify_fail(struct verify *v, const uint8_t *id, const char *name,
+			 const struct err *why);
 /* The answer; "clause" is that of the first failure. */
 struct json *verify_answer(const struct verify *v);
 

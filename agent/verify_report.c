@@ -15,13 +15,18 @@ struct asking {
 	const struct op_call *call;
 };
 
-static void fail(void *ctx, const uint8_t *id, int64_t line, const struct err *why)
+static void fail(void *ctx, const uint8_t *id, int64_t index, int64_t line, const struct err *why)
 {
 	const struct asking *a = ctx;
 	char no[NUM_I64_LEN];
+	struct json *o;
 
 	num_str(line, no);
-	verify_fail(a->v, id, line > 0 ? no : "checkpoint", why);
+	o = verify_fail(a->v, id, line > 0 ? no : "checkpoint", why);
+	if (o && index >= 0)
+		json_set_int(o, "index", index);
+	if (o && line > 0)
+		json_set_int(o, "line", line);
 }
 
 static void progress(void *ctx, int64_t done, int64_t total)

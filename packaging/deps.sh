@@ -26,6 +26,7 @@ run|pc:libqrencode|libqrencode-dev
 run|pc:expat|libexpat1-dev
 run|pc:minizip|libminizip-dev
 run|file:/usr/include/hpdf.h|libhpdf-dev
+run|file:/usr/include/xlsxwriter.h|libxlsxwriter-dev
 run|cmd:node|nodejs
 run|cmd:npm|npm
 run|font:LiberationSerif-Regular.ttf|fonts-liberation2

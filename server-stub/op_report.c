@@ -11,7 +11,7 @@
 #include "lib/text.h"
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
-#include "server-stub/report_make.h"
+#include "server-stub/report_files.h"
 
 #define REPORT_WHICH                                                                         \
 	{.name = "week", .type = OP_STRING, .help = "report.arg.week", .meta = "WEEK"},      \
@@ -20,9 +20,14 @@
 	    {.name = "cutoff", .type = OP_STRING, .help = "report.arg.cutoff", .meta = "TIME"}
 #define REPORT_FILES                                                                         \
 	{.name = "csv", .type = OP_PATH, .help = "report.arg.csv", .meta = "FILE"},          \
+	    {.name = "xlsx", .type = OP_PATH, .help = "report.arg.xlsx", .meta = "FILE"},    \
+	    {.name = "pdf", .type = OP_PATH, .help = "report.arg.pdf", .meta = "FILE"},      \
 	    {.name = "lines", .type = OP_PATH, .help = "report.arg.lines", .meta = "FILE"}
 
-static const struct op_arg args[] = {REPORT_WHICH, REPORT_FILES};
+static const char *const forms[] = {"csv", "xlsx", "pdf", NULL};
+static const struct op_arg args[] = {
+    REPORT_WHICH, REPORT_FILES,
+    {.name = "form", .type = OP_STRING, .help = "report.arg.form", .choice = forms}};
 static const struct op_arg freeze_args[] = {REPORT_WHICH, REPORT_FILES, ACT_ARGS};
 
 /* ---- which one ---- */
@@ -62,51 +67,37 @@ static enum rc which(struct collector *col, const struct json *in, struct report
 
 /* ---- making it ---- */
 
-struct made {
-	struct report_make m;
-	struct report *r;
-	struct buf csv;
-	uint8_t sha[CRYPT_HASH_LEN];
-};
-
-static enum rc make(struct collector *col, struct made *x, struct err *reterr)
+static enum rc make(struct collector *col, struct report_made *x, struct err *reterr)
 {
 	buf_init(&x->csv, LIMIT_BLOB);
 	return report_make(col, &x->m, &x->r, &x->csv, x->sha, reterr);
 }
 
-static void made_free(struct made *x)
+static void made_free(struct report_made *x)
 {
 	report_free(x->r);
 	buf_free(&x->csv);
 }
 
-static enum rc write_files(struct collector *col, const struct json *in, const struct made *x,
-			   struct err *reterr)
-{
-	const char *csv = json_get_str(in, "csv"), *lines = json_get_str(in, "lines");
-	enum rc rc = csv ? os_file_write(csv, span_buf(&x->csv), OS_REPLACE, reterr) : RC_OK;
-
-	if (rc == RC_OK && lines)
-		rc = report_make_export(col, &x->m, x->r, x->sha, lines, reterr);
-	return rc;
-}
-
-static struct json *answer(const struct json *in, const struct made *x)
+/* The answer, and the files that are asked for. */
+static enum rc answer(struct collector *col, const struct json *in, const struct report_made *x,
+		      struct json **ret, struct err *reterr)
 {
 	struct json *o = report_json(x->r, x->sha);
+	enum rc rc;
 
 	json_set_bool(o, "frozen", x->m.frozen);
 	json_set_int(o, "at", x->m.at);
-	if (json_get_str(in, "csv"))
-		json_set_str(o, "csv_file", json_get_str(in, "csv"));
-	if (json_get_str(in, "lines"))
-		json_set_str(o, "lines_file", json_get_str(in, "lines"));
-	return o;
+	rc = report_files(col, in, x, o, reterr);
+	if (rc == RC_OK)
+		*ret = o;
+	else
+		json_free(o);
+	return rc;
 }
 
 /* An issue says another file than its leaves give: the log, or this program, is not what it was. */
-static enum rc compare(const struct made *x, struct err *reterr)
+static enum rc compare(const struct report_made *x, struct err *reterr)
 {
 	if (!x->m.frozen || memcmp(x->m.issue.csv, x->sha, sizeof(x->sha)) == 0)
 		return RC_OK;
@@ -117,7 +108,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		   struct err *reterr)
 {
 	struct collector *col = call->app;
-	struct made x = {.r = NULL};
+	struct report_made x = {.r = NULL};
 	enum rc rc = which(col, in, &x.m, reterr);
 
 	if (rc == RC_OK)
@@ -125,9 +116,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK)
 		rc = compare(&x, reterr);
 	if (rc == RC_OK)
-		rc = write_files(col, in, &x, reterr);
-	if (rc == RC_OK)
-		*ret = answer(in, &x);
+		rc = answer(col, in, &x, ret, reterr);
 	made_free(&x);
 	return rc;
 }
@@ -135,7 +124,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 /* ---- freezing it ---- */
 
 /* The figures are judged by the keys below N: whoever freezes has to be among them (R10). */
-static enum rc check_signer(const struct made *x, struct crypt_signer *signer, struct err *reterr)
+static enum rc check_signer(const struct report_made *x, struct crypt_signer *signer, struct err *reterr)
 {
 	struct keyring_key key;
 
@@ -145,7 +134,7 @@ static enum rc check_signer(const struct made *x, struct crypt_signer *signer, s
 	return err_set(reterr, RC_DENIED, "R1", "report.signer", NULL);
 }
 
-static enum rc seal(struct collector *col, const struct json *in, struct made *x,
+static enum rc seal(struct collector *col, const struct json *in, struct report_made *x,
 		    struct err *reterr)
 {
 	const struct report_issue *before = report_previous(x->r);
@@ -206,7 +195,7 @@ static enum rc freeze(const struct op_call *call, const struct json *in, struct 
 		      struct err *reterr)
 {
 	struct collector *col = call->app;
-	struct made x = {.r = NULL};
+	struct report_made x = {.r = NULL};
 	enum rc rc = which(col, in, &x.m, reterr);
 
 	if (rc == RC_OK)
@@ -217,12 +206,10 @@ static enum rc freeze(const struct op_call *call, const struct json *in, struct 
 		rc = seal(col, in, &x, reterr);
 	if (rc == RC_OK) {
 		x.m.frozen = true;
-		rc = write_files(col, in, &x, reterr);
+		rc = answer(col, in, &x, ret, reterr);
 	}
-	if (rc == RC_OK) {
-		*ret = answer(in, &x);
+	if (rc == RC_OK)
 		json_set_int(*ret, "index", x.m.issue_index);
-	}
 	made_free(&x);
 	return rc;
 }
@@ -276,7 +263,7 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 	static const char *const shown[] = {"units",      "reported", "declared", "verified",
 					    "short",      "unknown",  "unverified", "places",
 					    "handled",    "remaining"};
-	const char *csv = json_get_str(out, "csv_file"), *lines = json_get_str(out, "lines_file");
+	static const char *const written[] = {"csv_file", "xlsx_file", "pdf_file", "lines_file"};
 	char size[NUM_I64_LEN];
 	int64_t n = 0;
 	bool frozen = false;
@@ -289,12 +276,10 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 	buf_add_char(text, '\n');
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
 		count(lang, json_get_obj(out, "total"), shown[i], text);
-	if (csv) {
-		lang_format(lang, text, "report.wrote", "file", csv, NULL);
-		buf_add_char(text, '\n');
-	}
-	if (lines) {
-		lang_format(lang, text, "report.wrote", "file", lines, NULL);
+	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+		if (!json_get_str(out, written[i]))
+			continue;
+		lang_format(lang, text, "report.wrote", "file", json_get_str(out, written[i]), NULL);
 		buf_add_char(text, '\n');
 	}
 }

@@ -37,10 +37,10 @@ struct check {
 	uint8_t hash[CRYPT_HASH_LEN]; /* of the file, as first read */
 };
 
-static void fail(struct check *k, const uint8_t *id, int64_t line, const struct err *why)
+static void fail(struct check *k, int64_t line, const struct err *why)
 {
 	k->bad = true;
-	k->c->fail(k->c->ctx, id, line, why);
+	k->c->fail(k->c->ctx, NULL, -1, line, why);
 }
 
 static void fail_key(struct check *k, int64_t line, const char *key)
@@ -48,7 +48,7 @@ static void fail_key(struct check *k, int64_t line, const char *key)
 	struct err why;
 
 	err_set(&why, RC_REFUSED, "R10", key, NULL);
-	fail(k, NULL, line, &why);
+	fail(k, line, &why);
 }
 
 /* Ours to return, not the file's fault. */
@@ -111,7 +111,8 @@ static enum rc open_entry(struct check *k, struct span line, int64_t n, struct e
 
 		if (has)
 			entry_id(span_of(line.p + ENTRY_SIG_TEXT + 1, line.len - ENTRY_SIG_TEXT - 1), id);
-		fail(k, has ? id : NULL, n, &why);
+		k->bad = true;
+		k->c->fail(k->c->ctx, has ? id : NULL, k->next, n, &why);
 		k->next++;
 		return RC_OK;
 	}
@@ -196,7 +197,7 @@ static void check_note(struct check *k)
 		return;
 	}
 	if (note_open(span_str(k->checkpoint), log.key, &note, &why) != RC_OK) {
-		fail(k, NULL, 1, &why);
+		fail(k, 1, &why);
 		return;
 	}
 	if (note.size != (uint64_t)k->head.size || memcmp(note.root, k->head.root, TREE_HASH) != 0)
@@ -207,7 +208,7 @@ static void check_note(struct check *k)
 		ok = false;
 	if (!ok) {
 		err_set(&why, RC_REFUSED, "L8", "report.quorum", NULL);
-		fail(k, NULL, 1, &why);
+		fail(k, 1, &why);
 	}
 }
 
@@ -243,7 +244,7 @@ static void check_issue(struct check *k)
 	if (!k->issue)
 		return;
 	if (entry_open(span_str(k->issue), &keys, &e, &why) != RC_OK)
-		fail(k, NULL, 1, &why);
+		fail(k, 1, &why);
 	else if (!is_issue(k, e))
 		fail_key(k, 1, "report.issue");
 	else
@@ -360,7 +361,7 @@ enum rc report_file_check(const char *path, struct report_file_check *c, struct 
 	if (rc == RC_OK && !k.bad)
 		rc = make_again(&k, path, &why);
 	if (rc != RC_OK && !is_fatal(rc)) {
-		fail(&k, NULL, 1, &why);
+		fail(&k, 1, &why);
 		rc = RC_OK;
 	} else if (rc != RC_OK && reterr) {
 		*reterr = why;

@@ -12,48 +12,10 @@
 #include "lib/csv.h"
 #include "lib/limits.h"
 #include "lib/num.h"
+#include "sync/report_column.h"
 #include "sync/report_part.h"
 
-enum { DELIMITER = ';', NO_FIGURE = -1 };
-enum cell { COUNT, PERCENT, PERCENT_OF_SUM, CHANGE };
-
-/* Columns behind number, code and name. PERCENT: v of `of`; PERCENT_OF_SUM: v of v + of. */
-static const struct column {
-	const char *number, *label;
-	enum cell cell;
-	int v, of;
-} columns[] = {
-    {"(1)", "Số ĐVHC cấp xã", COUNT, REPORT_UNITS, NO_FIGURE},
-    {"(2)", "Có báo cáo", COUNT, REPORT_REPORTED, NO_FIGURE},
-    {"(2)/(1)", "Tỷ lệ có báo cáo (%)", PERCENT, REPORT_REPORTED, REPORT_UNITS},
-    {"(3)", "Tự khai đủ", COUNT, REPORT_DECLARED, NO_FIGURE},
-    {"(4)", "Đã xác minh đủ", COUNT, REPORT_VERIFIED, NO_FIGURE},
-    {"(4)/(1)", "Tỷ lệ đã xác minh đủ (%)", PERCENT, REPORT_VERIFIED, REPORT_UNITS},
-    {"(5)", "Chưa đủ", COUNT, REPORT_SHORT, NO_FIGURE},
-    {"(6)", "Chưa có dữ liệu, quá hạn hoặc chưa xác minh", COUNT, REPORT_UNKNOWN, NO_FIGURE},
-    {"(6a)", "Trong (6): tự khai đủ, chưa xác minh", COUNT, REPORT_UNVERIFIED, NO_FIGURE},
-    {"(7)", "Chưa có ô tô", COUNT, REPORT_NO_CAR, NO_FIGURE},
-    {"(7a)", "Không thuộc đối tượng trang bị ô tô", COUNT, REPORT_CAR_EXEMPT, NO_FIGURE},
-    {"(8)", "Thiết bị không đáp ứng chất lượng", COUNT, REPORT_POOR, NO_FIGURE},
-    {"(9)", "Tổng cơ sở", COUNT, REPORT_PLACES, NO_FIGURE},
-    {"(10)", "Dôi dư đã xử lý", COUNT, REPORT_HANDLED, NO_FIGURE},
-    {"(10a)", "Trong (10): trụ sở", COUNT, REPORT_TO_OFFICE, NO_FIGURE},
-    {"(10b)", "Trong (10): hoạt động sự nghiệp", COUNT, REPORT_TO_SERVICE, NO_FIGURE},
-    {"(10c)", "Trong (10): y tế", COUNT, REPORT_TO_HEALTH, NO_FIGURE},
-    {"(10d)", "Trong (10): giáo dục", COUNT, REPORT_TO_SCHOOL, NO_FIGURE},
-    {"(10đ)", "Trong (10): văn hóa, thể thao", COUNT, REPORT_TO_CULTURE, NO_FIGURE},
-    {"(10e)", "Trong (10): mục đích khác", COUNT, REPORT_TO_OTHER, NO_FIGURE},
-    {"(11)", "Dôi dư còn phải xử lý", COUNT, REPORT_REMAINING, NO_FIGURE},
-    {"(11a)", "Cơ sở chưa thống nhất tình trạng dôi dư", COUNT, REPORT_UNDECIDED, NO_FIGURE},
-    {"(10)/((10)+(11))", "Tỷ lệ dôi dư đã xử lý (%)", PERCENT_OF_SUM, REPORT_HANDLED,
-     REPORT_REMAINING},
-    {"(12)", "Tăng, giảm (4) so với kỳ trước", CHANGE, REPORT_VERIFIED_CHANGE, NO_FIGURE},
-    {"(12a)", "Trong (12): điều chỉnh số liệu", CHANGE, REPORT_VERIFIED_FIX, NO_FIGURE},
-    {"(12b)", "Tăng, giảm (10) so với kỳ trước", CHANGE, REPORT_HANDLED_CHANGE, NO_FIGURE},
-    {"(12c)", "Trong (12b): điều chỉnh số liệu", CHANGE, REPORT_HANDLED_FIX, NO_FIGURE},
-    {"(13)", "Số đơn vị nêu vướng mắc", COUNT, REPORT_OBSTACLES, NO_FIGURE},
-};
-enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+enum { DELIMITER = ';' };
 
 static void end(struct buf *out)
 {
@@ -79,30 +41,6 @@ static void code(struct buf *out, const char *s)
 		buf_addf(out, "\"=\"\"%s\"\"\"", s);
 }
 
-static void percent(struct buf *out, int64_t part, int64_t whole)
-{
-	int64_t tenths = whole > 0 ? part * 1000 / whole : 0;
-
-	if (whole > 0)
-		buf_addf(out, "%lld,%lld", (long long)(tenths / 10), (long long)(tenths % 10));
-}
-
-static void figure(struct buf *out, const struct column *c, const struct report_row *row,
-		   bool changes)
-{
-	int64_t v = row->v[c->v];
-
-	switch (c->cell) {
-	case COUNT: buf_add_int(out, v); break;
-	case PERCENT: percent(out, v, row->v[c->of]); break;
-	case PERCENT_OF_SUM: percent(out, v, v + row->v[c->of]); break;
-	case CHANGE:
-		if (changes)
-			buf_add_int(out, v);
-		break;
-	}
-}
-
 static void row(struct buf *out, const struct report *r, const struct report_row *x,
 		const char *no, const char *name)
 {
@@ -111,9 +49,12 @@ static void row(struct buf *out, const struct report *r, const struct report_row
 	code(out, x->code);
 	buf_add_char(out, DELIMITER);
 	text(out, name);
-	for (size_t i = 0; i < COLUMNS; i++) {
+	for (size_t i = 0; report_column(i); i++) {
+		char cell[REPORT_CELL_LEN];
+
+		report_cell_text(r, x, report_column(i), cell);
 		buf_add_char(out, DELIMITER);
-		figure(out, &columns[i], x, r->has_previous);
+		buf_add_str(out, cell);
 	}
 	end(out);
 }
@@ -135,37 +76,33 @@ static void head(struct buf *out, const struct report *r)
 	codec_b64u(hash, sizeof(hash), root);
 	num_str(r->size, size);
 	buf_add_str(out, "\xef\xbb\xbf");
-	about(out, "Báo cáo tuần về trang thiết bị, cơ sở vật chất và nhà, đất dôi dư cấp xã", r->week);
+	about(out, REPORT_TITLE, r->week);
 	about(out, "Số bản ghi được tính", size);
 	about(out, "Mã tập bản ghi", root);
 	about(out, "Kỳ trước", r->has_previous ? r->previous.week : "");
 	end(out);
 	buf_add_str(out, "STT;Mã tỉnh;Tỉnh, thành phố");
-	for (size_t i = 0; i < COLUMNS; i++) {
+	for (size_t i = 0; report_column(i); i++) {
 		buf_add_char(out, DELIMITER);
-		csv_add(out, columns[i].label, DELIMITER);
+		csv_add(out, report_column(i)->label, DELIMITER);
 	}
 	end(out);
 	buf_add_str(out, ";;");
-	for (size_t i = 0; i < COLUMNS; i++) {
+	for (size_t i = 0; report_column(i); i++) {
 		buf_add_char(out, DELIMITER);
-		csv_add(out, columns[i].number, DELIMITER);
+		csv_add(out, report_column(i)->number, DELIMITER);
 	}
 	end(out);
 }
 
 static void unit(struct buf *out, const struct report_unit *u)
 {
-	static const char *const group[] = {[REPORT_IS_VERIFIED] = "(4)",
-					    [REPORT_IS_SHORT] = "(5)",
-					    [REPORT_IS_UNKNOWN] = "(6)"};
-
 	code(out, u->province);
 	buf_add_char(out, DELIMITER);
 	code(out, u->code);
 	buf_add_char(out, DELIMITER);
 	text(out, u->name);
-	buf_addf(out, ";%s;%lld;%lld;", u->unverified ? "(6a)" : group[u->class],
+	buf_addf(out, ";%s;%lld;%lld;", report_unit_group(u),
 		 (long long)u->done, (long long)u->due);
 	text(out, u->obstacles ? u->obstacles : "");
 	end(out);
@@ -180,12 +117,10 @@ enum rc report_csv(const struct report *r, struct buf *out, uint8_t retsha[CRYPT
 
 	head(out, r);
 	for (size_t i = 0; i < r->nrow; i++) {
-		bool nowhere = !r->row[i].code[0];
-
 		num_str((int64_t)i + 1, no);
-		row(out, r, &r->row[i], no, nowhere ? "Ngoài danh mục" : r->row[i].name);
+		row(out, r, &r->row[i], no, report_row_name(&r->row[i]));
 	}
-	row(out, r, &r->total, "", "Cả nước");
+	row(out, r, &r->total, "", REPORT_WHOLE);
 	end(out);
 	buf_add_str(out, "Mã tỉnh;Mã xã;Đơn vị;Nhóm;Đã nộp;Phải nộp;Vướng mắc");
 	end(out);

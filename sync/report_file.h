@@ -33,8 +33,12 @@ struct report_file_check {
 	const uint8_t *root;              /* public key of the root of keys, 32 bytes */
 	const struct note_policy *policy; /* witnesses asked for; NULL: none */
 	void *ctx;
-	/* Something is wrong: id of the entry, or NULL and the number of the line (from 1). */
-	void (*fail)(void *ctx, const uint8_t *id, int64_t line, const struct err *why);
+	/*
+	 * Something is wrong: id and index of the entry, or NULL and -1; number of the line from 1, 0:
+	 * of no line.
+	 */
+	void (*fail)(void *ctx, const uint8_t *id, int64_t index, int64_t line,
+		     const struct err *why);
 	void (*progress)(void *ctx, int64_t done, int64_t total);
 	/* found */
 	int64_t entries, signatures;

@@ -27,6 +27,7 @@ OWNER = [  # header pattern, the only file that may include it
     (r"qrencode\.h", "lib/qr.c"),
     (r"minizip/.*", "lib/zip.c"),
     (r"expat.*\.h", "lib/xlsx.c"),
+    (r"xlsxwriter.*", "lib/sheet.c"),
 ]
 POSIX = re.compile(r"lib/os_posix(_[a-z]+)?\.[ch]")  # lib/os.h on POSIX; the header is theirs alone
 C17 = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign

@@ -2,8 +2,9 @@
 """The weekly report with the real programs: a centre, two communes with PCs and two without, two weeks. Freeze, late
 entries, the same file again; the export checked by `kiemke verify` with the root's public key alone and recounted by
 tests/outside/report.py; a changed, a lost and a swapped line. Prints TAP. Programs are found in $KK_BIN.
-clause: R1 R2 R3 R4 R8 R9 R10"""
+clause: R1 R2 R3 R4 R8 R9 R10 R11"""
 import base64
+import csv
 import hashlib
 import json
 import os
@@ -11,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as ET
+import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -74,6 +77,9 @@ class World:
     def approve(self, ident):
         self.col.call('review', ident, '--approve', '--as', 'verifier', secrets=STAFF)
 
+    def forms(self, name):
+        return [x for kind in ('csv', 'xlsx', 'pdf') for x in ('--' + kind, self.path('%s.%s' % (name, kind)))]
+
     def freeze(self, week, *args, key='reporter', expect=0):
         return self.col.call('report', 'freeze', '--week', week, *args, '--as', key, secrets=STAFF, expect=expect)
 
@@ -107,7 +113,7 @@ def test_first(w):
     w.col.call('schedule', 'publish', 'kind=equipment_check', 'period=hang_tuan', 'due_weekday=2', 'due_hour=17', 'scopes=01201', '--as', 'reporter', secrets=STAFF)
     need('another role', w.freeze('2026-W47', key='verifier', expect=77)['key'], 'report.signer')
     need('nothing yet', w.col.call('report', 'list')['issues'], [])
-    got = w.freeze('2026-W47', '--csv', w.path('w47.csv'))
+    got = w.freeze('2026-W47', *w.forms('w47'))
     total = got['total']
     need('figures', [total[k] for k in ('units', 'reported', 'declared', 'verified', 'short', 'unknown', 'places', 'handled', 'to_health', 'remaining')],
          [4, 0, 1, 1, 0, 3, 2, 1, 1, 1])
@@ -126,8 +132,9 @@ def test_late(w):
     w.approve(fix)
     w.record(w.b, 'facility', name='Trạm y tế', commune_code='02001', **{**PLACE, **HANDLED})
     w.b.call('sync')
-    again = w.col.call('report', '--at', w.issue['size'], '--csv', w.path('again.csv'))
+    again = w.col.call('report', '--at', w.issue['size'], *w.forms('again'))
     need('the same file', (w.hash('again.csv'), again['csv'], again['total'], again['week']), (w.hash('w47.csv'), w.issue['csv'], w.issue['total'], '2026-W47'))
+    need('the same workbook and paper', [w.hash('again.' + x) for x in ('xlsx', 'pdf')], [w.hash('w47.' + x) for x in ('xlsx', 'pdf')])
     need('by its week too', w.col.call('report', '--week', '2026-W47')['csv'], w.issue['csv'])
     need('the newest is another', w.col.call('report', '--week', '2026-W48')['total']['handled'], 2)
     need('no such checkpoint', w.col.call('report', '--at', 99999, expect=66)['key'], 'archive.no_checkpoint')
@@ -149,6 +156,56 @@ def test_second(w):
     w.col.call('report', '--week', '2026-W47', '--csv', w.path('w47b.csv'), '--lines', w.path('w47.jsonl'))
     need('the first one too', w.recount('w47.jsonl', 'w47b.csv'), w.issue['total'])
     need('and verified', w.verify('w47.jsonl')['report']['total'], w.issue['total'])
+
+
+def cells(path):
+    """A workbook as {name of sheet: [[text of a cell]]}, read with zipfile and XML alone."""
+    ns = {'m': 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'}
+    with zipfile.ZipFile(path) as z:
+        shared = [''.join(t.text or '' for t in si.iter('{%s}t' % ns['m'])) for si in ET.fromstring(z.read('xl/sharedStrings.xml'))]
+        names = [s.get('name') for s in ET.fromstring(z.read('xl/workbook.xml')).iter('{%s}sheet' % ns['m'])]
+        need('dates of its parts', {i.date_time for i in z.infolist()}, {(1980, 1, 1, 0, 0, 0)})
+        found = {}
+        for n, name in enumerate(names, 1):
+            sheet = ET.fromstring(z.read('xl/worksheets/sheet%d.xml' % n))
+            need('no formula', list(sheet.iter('{%s}f' % ns['m'])), [])
+            found[name] = [[(shared[int(c.find('m:v', ns).text)] if c.get('t') == 's' else c.find('m:v', ns).text) if c.find('m:v', ns) is not None else ''
+                            for c in row] for row in sheet.iter('{%s}row' % ns['m'])]
+    return found
+
+
+def test_forms(w):
+    """workbook and paper say what the file says, with the checkpoint and the hash of the record set"""
+    with open(w.path('w47.csv'), encoding='utf-8-sig', newline='') as f:
+        rows = list(csv.reader(f, delimiter=';'))
+    at = next(i for i, r in enumerate(rows) if r and r[0] == 'STT')
+    book = cells(w.path('w47.xlsx'))
+    need('sheets', list(book), ['Báo cáo tuần', 'Đơn vị', 'Mốc chốt'])
+    sheet = book['Báo cáo tuần'][1:]
+    need('heads', [sheet[0], sheet[1]], [rows[at], rows[at + 1]])
+
+    def plain(row):
+        return [x[2:-1] if x.startswith('="') else x.replace(',', '.') if k > 2 else x for k, x in enumerate(row)]
+
+    def number(row):
+        return [x[:-2] if k > 2 and x.endswith('.0') else x for k, x in enumerate(row)]
+
+    need('figures', [number(r) for r in sheet[2:]], [number(plain(r)) for r in rows[at + 2:at + 5]])
+    units = [[x[2:-1] if x.startswith('="') else x for x in r] for r in rows[at + 6:]]
+    need('communes', book['Đơn vị'], units)
+    made = {r[0]: r[1] for r in book['Mốc chốt'] if r[0]}
+    need('made from', [made[k] for k in ('Số bản ghi được tính', 'Mã tập bản ghi', 'Mã tệp CSV (SHA-256)', 'Tình trạng')],
+         [str(w.issue['size']), w.issue['root'], w.issue['csv'], 'Đã chốt'])
+    need('the checkpoint', any('sigsum.org/v1/tree/' in c for r in book['Mốc chốt'] for c in r), True)
+    subprocess.run(['pdftotext', '-q', '-layout', w.path('w47.pdf'), w.path('w47.txt')], check=True)
+    with open(w.path('w47.txt'), encoding='utf-8') as f:
+        paper = f.read()
+    for text in ('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 'Độc lập - Tự do - Hạnh phúc', 'BÁO CÁO TUẦN', 'Tuần 47 năm 2026 (từ 16/11/2026 đến 22/11/2026)', w.issue['root'], w.issue['csv'],
+                 'sigsum.org/v1/tree/', 'Tuyên Quang', 'Cả nước', 'Đường truyền chậm; hay mất điện', 'THỦ TRƯỞNG'):
+        need('on the paper: ' + text, text in paper, True)
+    need('no machine word on it', [x for x in ('2026-W', 'checkpoint') if x in paper], [])
+    body = w.col.call('report', '--week', '2026-W47', '--form', 'xlsx')['file']
+    need('within the answer', (body['name'], hashlib.sha256(base64.b64decode(body['content'])).hexdigest()), ('bao-cao-tuan-2026-47.xlsx', w.hash('w47.xlsx')))
 
 
 def changed(w, name, change):
@@ -173,13 +230,13 @@ def test_tampered(w):
         return lambda x: x.__setitem__(i, f(x[i]))
 
     f = changed(w, 'byte.jsonl', at_line(at, lambda x: x.replace('Trần Đức Ân', 'Trần Đức Anh')))
-    need('the record is named', (f['id'], f['key']), (name, 'entry.signature'))
+    need('the record is named', (f['id'], f['index'], f['line'], f['clause'], f['key']), (name, at - 2, at + 1, 'A1', 'entry.signature'))
     need('a line less', changed(w, 'less.jsonl', lambda x: x.pop(at))['key'], 'report.count')
     need('a line twice', changed(w, 'twice.jsonl', lambda x: x.insert(at, x[at]))['key'], 'report.line_bad')
     need('two swapped', changed(w, 'swap.jsonl', lambda x: x.__setitem__(slice(at, at + 2), [x[at + 1], x[at]]))['key'], 'report.root')
     need('cut', changed(w, 'cut.jsonl', lambda x: x.pop())['key'], 'report.cut')
-    csv = w.col.call('report', '--week', '2026-W48')['csv']
-    need('other figures', changed(w, 'csv.jsonl', at_line(0, lambda x: x.replace(csv, '0' * 64, 1)))['key'], 'report.issue')
+    was = w.col.call('report', '--week', '2026-W48')['csv']
+    need('other figures', changed(w, 'csv.jsonl', at_line(0, lambda x: x.replace(was, '0' * 64, 1)))['key'], 'report.issue')
     need('another week', changed(w, 'week.jsonl', at_line(0, lambda x: x.replace('2026-W48', '2026-W49', 1)))['key'], 'report.issue')
     need('another catalogue', changed(w, 'blob.jsonl', at_line(1, lambda x: x.replace('Yên', 'Vên')))['key'], 'report.blob')
     alone = {k: v for k, v in json.loads(lines[0]).items() if k != 'issue'}
@@ -226,7 +283,7 @@ def test_board(w):
     need('sent back, not looked at', (b['returned'], b['unverified'], b['never']), (1, 1, 2))
 
 
-TESTS = [test_first, test_late, test_second, test_tampered, test_cutoff, test_board]
+TESTS = [test_first, test_late, test_forms, test_second, test_tampered, test_cutoff, test_board]
 
 
 def main():

@@ -1,14 +1,14 @@
 /*
  * printed: heading, signers and delivery of papers (see printed.h).
  */
-#include "agent/printed.h"
+#include "lib/printed.h"
 
 #include <stdarg.h>
 #include <string.h>
 
-#include "agent/print.h"
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "lib/num.h"
 #include "lib/os.h"
 
 #define SIGN_HEIGHT 62.0 /* points left for a signature and a seal */
@@ -52,14 +52,15 @@ enum rc printed_give(struct pdf *pdf, const struct json *in, const char *arg, co
 
 void printed_told(const struct lang *lang, const struct json *out, struct buf *text)
 {
-	struct buf n;
+	const char *path = json_get_str(out, "out");
+	char n[NUM_I64_LEN];
+	int64_t pages = 0;
 
-	buf_init(&n, LIMIT_ERR_TEXT);
-	buf_add_int(&n, print_num(out, "pages"));
-	lang_format(lang, text, json_get(out, "out") ? "paper.written" : "paper.not_written", "n",
-		    (const char *)n.p, "path", print_str(out, "out"), NULL);
+	json_get_int(out, "pages", &pages);
+	num_str(pages, n);
+	lang_format(lang, text, path ? "paper.written" : "paper.not_written", "n", n, "path",
+		    path ? path : "", NULL);
 	buf_add_char(text, '\n');
-	buf_free(&n);
 }
 
 /* ---- texts ---- */

@@ -1,9 +1,9 @@
 /*
- * printed: what the papers of the agent have in common: where a finished PDF goes, the
+ * printed: what the papers of both programs have in common: where a finished PDF goes, the
  * national heading, texts of both languages. Over lib/paper. Not here: what a paper says.
  */
-#ifndef KK_AGENT_PRINTED_H
-#define KK_AGENT_PRINTED_H
+#ifndef KK_LIB_PRINTED_H
+#define KK_LIB_PRINTED_H
 
 #include "lib/json.h"
 #include "lib/lang.h"
