@@ -71,6 +71,7 @@ struct httpd_req {
 
 	struct reply_header head[HTTPD_REPLY_HEADERS];
 	size_t nhead;
+	bool secure;   /* TLS ended before us */
 	bool bad_head; /* a handler set an impossible header */
 	bool close;    /* the framing cannot be trusted: end the connection */
 	bool replied;
@@ -423,6 +424,11 @@ static bool cookie_octets(const char *s)
 	return true;
 }
 
+void httpd_set_secure(struct httpd_req *req)
+{
+	req->secure = true;
+}
+
 void httpd_set_cookie(struct httpd_req *req, const char *name, const char *value, int64_t max_age_s)
 {
 	struct buf b;
@@ -433,7 +439,7 @@ void httpd_set_cookie(struct httpd_req *req, const char *name, const char *value
 	}
 	buf_init(&b, HTTPD_HEADER_VALUE_MAX);
 	buf_addf(&b, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s", name, value,
-		 httpd_tls(req) ? "; Secure" : "");
+		 httpd_tls(req) || req->secure ? "; Secure" : "");
 	if (max_age_s >= 0) {
 		buf_add_str(&b, "; Max-Age=");
 		buf_add_int(&b, max_age_s);

@@ -137,7 +137,9 @@ bool httpd_replied(const struct httpd_req *req);
  * the reply becomes 500. Cache-Control set here wins over the default. */
 void httpd_set(struct httpd_req *req, const char *name, const char *value);
 void httpd_set_int(struct httpd_req *req, const char *name, int64_t value);
-/* Set-Cookie NAME=value; Path=/; HttpOnly; SameSite=Strict (Secure under TLS). max_age_s < 0:
+/* TLS ended before us, at a proxy we trust to say so: cookies of the reply are Secure. */
+void httpd_set_secure(struct httpd_req *req);
+/* Set-Cookie NAME=value; Path=/; HttpOnly; SameSite=Strict (Secure under TLS or httpd_set_secure). max_age_s < 0:
  * for the browser's session; 0: remove. value of cookie-octets only (RFC 6265). */
 void httpd_set_cookie(struct httpd_req *req, const char *name, const char *value,
 		      int64_t max_age_s);

@@ -434,7 +434,7 @@ enum rc op_owner_start(struct op_owner **ret, const struct op_owner_conf *conf, 
 		buf_addf(&url, "http://127.0.0.1:%u", (unsigned)httpd_port(owner->httpd));
 		memcpy(owner->file.url, url.p, url.len + 1);
 		buf_free(&url);
-		page_listens(owner->page, httpd_port(owner->httpd));
+		page_listens(owner->page, httpd_port(owner->httpd), false);
 		rc = op_dispatch_owner_write(owner->home, &owner->file, reterr);
 	}
 	if (rc != RC_OK) {

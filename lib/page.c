@@ -16,7 +16,7 @@
 #include "lib/limits.h"
 #include "lib/os.h"
 
-enum { TOKEN = 2 * PAGE_TOKEN_LEN + 1, ETAG_BYTES = 16, ETAG = 2 * ETAG_BYTES + 1, COOKIE = 16 };
+enum { TOKEN = PAGE_TOKEN, ETAG_BYTES = 16, ETAG = 2 * ETAG_BYTES + 1, COOKIE = 16 };
 
 struct page {
 	struct httpd_asset *asset;
@@ -24,6 +24,9 @@ struct page {
 	size_t nasset;
 	bool built; /* there is an index.html */
 	atomic_uint port;
+	bool tls;
+	char *name[PAGE_NAMES]; /* besides loopback, by https */
+	size_t nname;
 
 	struct os_mutex *look; /* guards the rings */
 	char ticket[PAGE_TICKETS][TOKEN], session[PAGE_SESSIONS][TOKEN];
@@ -125,6 +128,8 @@ void page_free(struct page *page)
 	if (!page)
 		return;
 	os_mutex_free(page->look);
+	for (size_t i = 0; i < page->nname; i++)
+		free(page->name[i]);
 	free(page->asset);
 	free(page->etag);
 	crypt_wipe(page->ticket, sizeof(page->ticket));
@@ -132,9 +137,23 @@ void page_free(struct page *page)
 	free(page);
 }
 
-void page_listens(struct page *page, uint16_t port)
+void page_listens(struct page *page, uint16_t port, bool tls)
 {
+	page->tls = tls;
 	atomic_store(&page->port, port);
+}
+
+enum rc page_name(struct page *page, const char *name, struct err *reterr)
+{
+	if (page->nname == PAGE_NAMES)
+		return err_num(reterr, RC_LIMIT, NULL, "page.names", "max", PAGE_NAMES);
+	page->name[page->nname] = span_dup(span_str(name));
+	if (!page->name[page->nname])
+		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	for (char *c = page->name[page->nname]; *c; c++)
+		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+	page->nname++;
+	return RC_OK;
 }
 
 static void say_none(struct httpd_req *req)
@@ -200,8 +219,8 @@ void page_file(const struct page *page, struct httpd_req *req)
 
 /* ---- who may ask ---- */
 
-/* text = prefix + ("127.0.0.1" | "localhost") + ":" + port */
-static bool names_us(const struct page *page, const char *prefix, const char *text)
+/* text = scheme + ("127.0.0.1" | "localhost") + ":" + port; the scheme of an Origin, "" of a Host */
+static bool is_loopback(const struct page *page, const char *scheme, const char *text)
 {
 	static const char *const hosts[] = {"127.0.0.1", "localhost"};
 	unsigned port = atomic_load(&page->port);
@@ -210,28 +229,50 @@ static bool names_us(const struct page *page, const char *prefix, const char *te
 	for (size_t i = 0; i < 2 && !ours; i++) {
 		struct buf b;
 		buf_init(&b, LIMIT_PATH);
-		buf_addf(&b, "%s%s:%u", prefix, hosts[i], port);
+		buf_addf(&b, "%s%s:%u", scheme, hosts[i], port);
 		ours = port != 0 && !b.failed && span_eq_str(span_buf(&b), text);
 		buf_free(&b);
 	}
 	return ours;
 }
 
+/* text = scheme + one of our names; browsers send both in small letters */
+static bool is_name(const struct page *page, const char *scheme, const char *text)
+{
+	size_t skip = strlen(scheme);
+
+	if (strncmp(text, scheme, skip) != 0)
+		return false;
+	for (size_t i = 0; i < page->nname; i++)
+		if (strcmp(page->name[i], text + skip) == 0)
+			return true;
+	return false;
+}
+
 enum rc page_guard(const struct page *page, const struct httpd_req *req, struct err *reterr)
 {
 	const char *host = NULL, *origin = NULL;
 
-	if (httpd_header_once(req, "Host", &host, NULL) != RC_OK || !names_us(page, "", host))
+	if (httpd_header_once(req, "Host", &host, NULL) != RC_OK ||
+	    !(is_loopback(page, "", host) || is_name(page, "", host)))
 		return err_set(reterr, RC_DENIED, NULL, "op.host", NULL);
 	switch (httpd_header_once(req, "Origin", &origin, NULL)) {
 	case RC_NOTFOUND: return RC_OK;
 	case RC_OK:
-		if (names_us(page, "http://", origin))
+		if (is_loopback(page, page->tls ? "https://" : "http://", origin) ||
+		    is_name(page, "https://", origin))
 			return RC_OK;
 		break;
 	default: break;
 	}
 	return err_set(reterr, RC_DENIED, NULL, "op.origin", NULL);
+}
+
+bool page_by_name(const struct page *page, const struct httpd_req *req)
+{
+	const char *host = httpd_header(req, "Host");
+
+	return host && is_name(page, "", host);
 }
 
 /*
@@ -249,6 +290,11 @@ static bool from_our_page(const struct httpd_req *req)
 	default: return false;
 	}
 	return asks || httpd_header_once(req, "Origin", &origin, NULL) == RC_OK;
+}
+
+enum rc page_ours(const struct httpd_req *req, struct err *reterr)
+{
+	return from_our_page(req) ? RC_OK : err_set(reterr, RC_DENIED, NULL, "op.origin", NULL);
 }
 
 static void cookie_name(const struct page *page, char ret[COOKIE])
@@ -278,29 +324,43 @@ static bool among(char (*token)[TOKEN], size_t n, const char *given, bool forget
 	return found;
 }
 
-enum rc page_session(struct page *page, const struct httpd_req *req, struct err *reterr)
+const char *page_cookie(const struct page *page, const struct httpd_req *req)
 {
 	char name[COOKIE];
+
+	cookie_name(page, name);
+	return httpd_cookie(req, name);
+}
+
+void page_set_cookie(const struct page *page, struct httpd_req *req, const char *token)
+{
+	char name[COOKIE];
+
+	cookie_name(page, name);
+	if (page_by_name(page, req))
+		httpd_set_secure(req);
+	httpd_set_cookie(req, name, token ? token : "", token ? -1 : 0);
+}
+
+enum rc page_session(struct page *page, const struct httpd_req *req, struct err *reterr)
+{
 	bool known;
 	enum rc rc = page_guard(page, req, reterr);
 
 	if (rc != RC_OK)
 		return rc;
-	cookie_name(page, name);
-	const char *given = httpd_cookie(req, name);
+	const char *given = page_cookie(page, req);
 	os_mutex_lock(page->look);
 	known = among(page->session, PAGE_SESSIONS, given, false);
 	os_mutex_unlock(page->look);
 	if (!known)
 		return err_set(reterr, RC_DENIED, NULL, "page.session", NULL);
-	if (!from_our_page(req))
-		return err_set(reterr, RC_DENIED, NULL, "op.origin", NULL);
-	return RC_OK;
+	return page_ours(req, reterr);
 }
 
 /* ---- letting in ---- */
 
-static void make_token(char ret[TOKEN])
+void page_token(char ret[PAGE_TOKEN])
 {
 	uint8_t raw[PAGE_TOKEN_LEN];
 
@@ -317,7 +377,7 @@ enum rc page_ticket(struct page *page, char ret[PAGE_LINK], struct err *reterr)
 
 	if (!page->built)
 		return err_set(reterr, RC_NOTFOUND, NULL, "page.none", NULL);
-	make_token(token);
+	page_token(token);
 	buf_init(&b, PAGE_LINK - 1);
 	buf_addf(&b, "http://127.0.0.1:%u/open?ticket=%s", atomic_load(&page->port), token);
 	rc = buf_check(&b, reterr);
@@ -338,7 +398,7 @@ static bool use_ticket(struct page *page, const char *ticket, char ret[TOKEN])
 {
 	bool good;
 
-	make_token(ret);
+	page_token(ret);
 	os_mutex_lock(page->look);
 	good = among(page->ticket, PAGE_TICKETS, ticket, true);
 	if (good) {
@@ -351,7 +411,7 @@ static bool use_ticket(struct page *page, const char *ticket, char ret[TOKEN])
 
 void page_open(struct page *page, struct httpd_req *req)
 {
-	char session[TOKEN], name[COOKIE];
+	char session[TOKEN];
 	struct err e;
 
 	if (page_guard(page, req, &e) != RC_OK) {
@@ -359,10 +419,8 @@ void page_open(struct page *page, struct httpd_req *req)
 		return;
 	}
 	if (strcmp(httpd_method(req), "GET") == 0 &&
-	    use_ticket(page, httpd_query(req, "ticket"), session)) {
-		cookie_name(page, name);
-		httpd_set_cookie(req, name, session, -1);
-	}
+	    use_ticket(page, httpd_query(req, "ticket"), session))
+		page_set_cookie(page, req, session);
 	crypt_wipe(session, sizeof(session));
 	httpd_set(req, "Location", "/");
 	httpd_set(req, "Referrer-Policy", "no-referrer");

@@ -19,6 +19,7 @@ static const struct op_arg args[] = {
     {.name = "port", .type = OP_INT, .help = "server.arg.port", .max = 65535},
     {.name = "tls_cert", .type = OP_PATH, .help = "server.arg.tls_cert", .meta = "FILE"},
     {.name = "tls_key", .type = OP_PATH, .help = "server.arg.tls_key", .meta = "FILE"},
+    {.name = "host", .type = OP_LIST, .help = "server.arg.host", .meta = "NAME"},
     {.name = "registrar", .type = OP_STRING, .help = "server.arg.registrar", .meta = "NAME"},
     {.name = "passphrase", .type = OP_STRING, .flags = OP_SECRET, .help = "server.arg.passphrase"},
 };
@@ -40,15 +41,17 @@ static enum rc tell_url(struct collector *col, const struct routes *rt, struct e
 	return col->url ? RC_OK : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 }
 
-static enum rc listen_on(const struct op_call *call, const struct listen *at,
-			 struct op_owner *owner, struct routes **ret, struct err *reterr)
+static enum rc listen_on(const struct op_call *call, const struct json *in,
+			 const struct listen *at, struct op_owner *owner, struct routes **ret,
+			 struct err *reterr)
 {
 	const struct routes_conf conf = {.col = call->app,
 					 .owner = owner,
 					 .address = at->address,
 					 .port = at->port,
 					 .tls_cert_pem = at->cert_pem,
-					 .tls_key_pem = at->key_pem};
+					 .tls_key_pem = at->key_pem,
+					 .names = json_get_arr(in, "host")};
 
 	return routes_start(ret, &conf, reterr);
 }
@@ -100,7 +103,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK)
 		rc = op_owner_start(&owner, &conf, reterr);
 	if (rc == RC_OK)
-		rc = listen_on(call, &at, owner, &rt, reterr);
+		rc = listen_on(call, in, &at, owner, &rt, reterr);
 	if (rc == RC_OK)
 		rc = tell_url(col, rt, reterr);
 	if (rc == RC_OK) {

@@ -13,9 +13,11 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/zst.h"
+#include "server-stub/console.h"
 #include "server-stub/recovery.h"
+#include "server-stub/routes_console.h"
 
-enum { ZSTD_FROM = 256, RETRY_S = 5, PROBLEM_MAX = 8192, GRACE_MS = 10000 };
+enum { ZSTD_FROM = 256, RETRY_S = 5, PROBLEM_MAX = 8192, GRACE_MS = 10000, SIGNIN_BODY = 4096 };
 
 static const char problem_type[] = "application/problem+json";
 
@@ -73,7 +75,27 @@ static const struct httpd_route table[] = {
      .body_max = LIMIT_BLOB_CHUNK,
      .early = routes_blob_early,
      .handle = routes_blob_patch},
+    {.method = "POST",
+     .path = "/session",
+     .body_max = SIGNIN_BODY,
+     .type = "application/json",
+     .early = routes_console_session_early,
+     .handle = routes_console_session_open},
+    {.method = "GET", .path = "/session", .handle = routes_console_session_show},
+    {.method = "DELETE", .path = "/session", .handle = routes_console_session_close},
+    {.method = "POST",
+     .path = "/api/{name}",
+     .body_max = LIMIT_JSON_TEXT,
+     .type = "application/json",
+     .early = routes_console_api_early,
+     .handle = routes_console_api},
+    {.method = "GET", .path = "/", .handle = routes_console_file},
+    {.method = "GET", .path = "/{name}", .handle = routes_console_file},
+    {.method = "GET", .path = "/lib/{name}", .handle = routes_console_file},
+    {.method = "GET", .path = "/lang/{name}", .handle = routes_console_file},
 };
+/* The last of them are the console's, which needs an owner beside it. */
+enum { ROUTES = sizeof(table) / sizeof(table[0]), CONSOLE_ROUTES = 8 };
 
 /* ---- problems ---- */
 
@@ -371,7 +393,8 @@ enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct
 			       .tls_cert_pem = conf->tls_cert_pem,
 			       .tls_key_pem = conf->tls_key_pem,
 			       .route = table,
-			       .nroute = sizeof(table) / sizeof(table[0]),
+			       .nroute = conf->owner ? ROUTES : ROUTES - CONSOLE_ROUTES,
+			       .csp = PAGE_CSP,
 			       .lang = "vi",
 			       .problem_base = "about:blank#",
 			       .ctx = rt};
@@ -392,8 +415,12 @@ enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct
 		rc = lang_load("en", &rt->lang[1], reterr);
 	if (rc == RC_OK)
 		rc = recovery_lines(rt->col, &rt->leads, reterr);
+	if (rc == RC_OK && conf->owner)
+		rc = console_new(&rt->console, rt, conf->names, reterr);
 	if (rc == RC_OK)
 		rc = httpd_start(&rt->httpd, &h, reterr);
+	if (rc == RC_OK && rt->console)
+		console_listens(rt->console, httpd_port(rt->httpd), conf->tls_cert_pem != NULL);
 	if (rc == RC_OK)
 		*ret = rt;
 	else
@@ -409,6 +436,7 @@ void routes_stop(struct routes *rt)
 	nonces_free(rt->nonces);
 	nonces_free(rt->strangers);
 	quota_free(rt->quota);
+	console_free(rt->console);
 	lang_free(rt->lang[0]);
 	lang_free(rt->lang[1]);
 	json_free(rt->leads);

@@ -20,6 +20,7 @@ struct routes_conf {
 	const char *address;
 	uint16_t port;
 	const char *tls_cert_pem, *tls_key_pem; /* both or neither */
+	const struct json *names; /* of the console, for browsers, besides loopback and the URL; or NULL */
 };
 struct routes;
 
@@ -38,6 +39,7 @@ struct routes {
 	struct nonces *nonces;    /* of certified keys */
 	struct nonces *strangers; /* of requests that any key may sign: made-up keys fill no other table */
 	struct quota *quota;
+	struct console *console; /* NULL: no owner, so no operations (tests) */
 	struct lang *lang[2]; /* vi, en */
 	struct json *leads;   /* lines that lead from the first log to this one (P21) */
 };

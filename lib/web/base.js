@@ -57,36 +57,41 @@ export class Refusal extends Error {
 	}
 }
 
-/** Run an operation (docs/API.md): api("status"), api("show", {id}). Throws a Refusal. */
-export async function api(name, body = {}) {
+/** One exchange with the program; what JSON it answered. Throws a Refusal; `.wait`: seconds until another try. */
+export async function ask(path, how) {
 	let res;
 	try {
-		res = await fetch(`/api/${name}`, {
-			method: "POST",
-			headers: { "Content-Type": "application/json", "Accept-Language": lang() },
-			body: JSON.stringify(body),
-		});
+		res = await fetch(path, { ...how, headers: { "Accept-Language": lang(), ...how.headers } });
 	} catch {
-		throw new Refusal(0, { detail: t("page.error.gone"), key: "page.error.gone" });
+		throw new Refusal(0, { detail: t(gone), key: "page.error.gone" });
 	}
 	const answer = await res.json().catch(() => ({}));
 	if (res.ok) return answer;
 	if (res.status === 401) lost();
-	throw new Refusal(res.status, answer);
+	const refusal = new Refusal(res.status, answer);
+	refusal.wait = Number(res.headers.get("Retry-After")) || 0;
+	throw refusal;
+}
+
+/**
+ * Run an operation (docs/API.md): api("status"), api("show", {id}). watch: nobody asked for it, the page
+ * looks by itself, which keeps no session alive. Throws a Refusal.
+ */
+export function api(name, body = {}, watch = false) {
+	const headers = { "Content-Type": "application/json" };
+	if (watch) headers["Kk-Watch"] = "1";
+	return ask(`/api/${name}`, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 /** Hand over a file: upload("/upload", file) -> what the program says of it. Throws a Refusal. */
-export async function upload(path, file) {
-	let res;
-	try {
-		res = await fetch(path, { method: "POST", headers: { "Content-Type": "application/octet-stream", "Accept-Language": lang() }, body: file });
-	} catch {
-		throw new Refusal(0, { detail: t("page.error.gone"), key: "page.error.gone" });
-	}
-	const answer = await res.json().catch(() => ({}));
-	if (res.ok) return answer;
-	if (res.status === 401) lost();
-	throw new Refusal(res.status, answer);
+export function upload(path, file) {
+	return ask(path, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file });
+}
+
+let gone = "page.error.gone";
+/** Another text (its key) for a program that cannot be reached: what to do depends on where it runs. */
+export function sayGone(key) {
+	gone = key;
 }
 
 let lost = () => {};
@@ -103,12 +108,15 @@ export function onLost(f) {
 export function useApi(name, body = {}, every_ms = 0) {
 	const [state, set] = useState({});
 	const [round, setRound] = useState(0);
+	const byItself = useRef(false);
 	const version = useVersion();
 	const key = name + JSON.stringify(body);
 	const again = () => setRound((n) => n + 1);
 	useEffect(() => {
 		let here = true;
-		api(name, body).then(
+		const watch = byItself.current;
+		byItself.current = false;
+		api(name, body, watch).then(
 			(data) => here && set({ key, data }),
 			(error) => here && set({ key, error }),
 		);
@@ -116,7 +124,7 @@ export function useApi(name, body = {}, every_ms = 0) {
 	}, [key, round, version]);
 	useEffect(() => {
 		if (!every_ms) return undefined;
-		const tick = () => { if (!document.hidden) again(); };
+		const tick = () => { if (!document.hidden) { byItself.current = true; again(); } };
 		const timer = setInterval(tick, every_ms);
 		document.addEventListener("visibilitychange", tick);
 		return () => { clearInterval(timer); document.removeEventListener("visibilitychange", tick); };

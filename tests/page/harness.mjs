@@ -162,8 +162,13 @@ class World {
 		});
 	}
 
-	/** A window let in by a ticket. problems: what the browser complained of, also by the CSP. */
-	async open(pc, { lang = "vi", width = 1366, height = 768, clock = false } = {}) {
+	/** A window let in by a ticket. */
+	async open(pc, how = {}) {
+		return this.window(await pc.link(), how);
+	}
+
+	/** A window at an address, once it has a heading. problems: what the browser complained of, also by the CSP. */
+	async window(url, { lang = "vi", width = 1366, height = 768, clock = false } = {}) {
 		if (!this.browser) await this.launch();
 		const context = await this.browser.newContext({ viewport: { width, height }, locale: "vi-VN", timezoneId: "America/New_York" });
 		const page = await context.newPage();
@@ -174,7 +179,7 @@ class World {
 		page.on("console", (m) => { if (m.type() === "error" && !/status of 4\d\d|status of 5\d\d|ERR_/.test(m.text())) page.problems.push(m.text()); });
 		await page.addInitScript((l) => { if (!localStorage.getItem("kk-lang")) localStorage.setItem("kk-lang", l); }, lang);
 		if (clock) await page.clock.install(); // time goes on when the test says so: page.clock.runFor("15:00")
-		await page.goto(await pc.link());
+		await page.goto(url);
 		await page.locator("h1").first().waitFor();
 		return page;
 	}

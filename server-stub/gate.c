@@ -1,0 +1,126 @@
+/*
+ * gate: see gate.h. The table is the whole policy; tests/scenario/console_test.py asks for each
+ * operation in each role and compares.
+ */
+#include "server-stub/gate.h"
+
+#include <string.h>
+
+#define BIT(role) (1U << ROLE_##role)
+
+enum {
+	REGISTRAR = BIT(REGISTRAR),
+	REVIEWS = BIT(VERIFIER) | BIT(PROVINCE_VERIFIER),
+	REPORTS = BIT(REPORTER),
+	ALL = REGISTRAR | REVIEWS | REPORTS | BIT(AUDITOR),
+	NOBODY = 0
+};
+
+/* By command, sorted. */
+static const struct {
+	const char *op;
+	unsigned roles;
+} table[] = {
+    {"admit", REGISTRAR},
+    {"backup", NOBODY},
+    {"board", ALL},
+    {"catalogue import", NOBODY},
+    {"checkpoint", ALL},
+    {"choose", REVIEWS},
+    {"conflicts", ALL},
+    {"duplicates", ALL},
+    {"enrol approve", REGISTRAR},
+    {"enrol code", REGISTRAR},
+    {"enrol list", REGISTRAR},
+    {"erase", NOBODY},
+    {"explain", NOBODY},
+    {"export", NOBODY},
+    {"forks", ALL},
+    {"form close", NOBODY},
+    {"form publish", NOBODY},
+    {"held", ALL},
+    {"import", NOBODY},
+    {"init", NOBODY},
+    {"keys", ALL},
+    {"limits", NOBODY},
+    {"lines", NOBODY},
+    {"link", REVIEWS},
+    {"policy set", NOBODY},
+    {"policy show", ALL},
+    {"recover", NOBODY},
+    {"recovery", REGISTRAR | BIT(AUDITOR)},
+    {"report", ALL},
+    {"report freeze", REPORTS},
+    {"report list", ALL},
+    {"resolve", REVIEWS},
+    {"restore", NOBODY},
+    {"review", REVIEWS},
+    {"revoke", REGISTRAR},
+    {"schedule publish", REPORTS},
+    {"serve", NOBODY},
+    {"show", ALL},
+    {"staff add", NOBODY},
+    {"submissions", ALL},
+    {"unit merge", NOBODY},
+    {"unlink", REVIEWS},
+    {"verify", NOBODY},
+    {"witness follow", NOBODY},
+    {"witness init", NOBODY},
+    {"witness serve", NOBODY},
+    {"witness status", NOBODY},
+};
+
+bool gate_allows(const struct op *op, enum role role)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].op, op->name) == 0)
+			return op_in_api(op) && (table[i].roles >> role & 1U);
+	return false;
+}
+
+enum rc gate_check(const struct op *op, enum role role, struct err *reterr)
+{
+	if (gate_allows(op, role))
+		return RC_OK;
+	return err_set(reterr, RC_DENIED, NULL, "gate.role", "op", op->name, NULL);
+}
+
+enum rc gate_body(const struct op *op, const struct who *who, struct json *in, struct err *reterr)
+{
+	const char *as = json_get_str(in, "as");
+
+	if (json_kind(in) != JSON_OBJECT)
+		return RC_OK;
+	for (size_t i = 0; i < op->narg; i++)
+		if (op->arg[i].type == OP_PATH && json_get(in, op->arg[i].name))
+			return err_set(reterr, RC_DENIED, NULL, "gate.path", "name",
+				       op->arg[i].name, NULL);
+	if (!op_find_arg(op, "as"))
+		return RC_OK;
+	if (json_get(in, "as") && (!as || strcmp(as, who->account) != 0))
+		return err_set(reterr, RC_DENIED, NULL, "gate.as", NULL);
+	json_remove(in, "as");
+	json_set_str(in, "as", who->account);
+	return RC_OK;
+}
+
+struct json *gate_names(const struct op_program *program, enum role role)
+{
+	struct json *all = json_array();
+	char name[OP_NAME_MAX];
+
+	for (size_t i = 0; i < program->nop; i++)
+		if (gate_allows(&program->op[i], role)) {
+			op_api_name(&program->op[i], name);
+			json_append_str(all, name);
+		}
+	return all;
+}
+
+const char *gate_at(size_t i, unsigned *retroles)
+{
+	if (i >= sizeof(table) / sizeof(table[0]))
+		return NULL;
+	*retroles = table[i].roles;
+	return table[i].op;
+}

@@ -1,0 +1,39 @@
+// app: the console of the centre. This file is the table of its screens; the frame around them is shell.js.
+//
+// How a screen is written (one file each, screen_NAME.js; add it to the table below):
+//
+//   export const path = "/submission/:kind/:id";      // after "#"; ":x" becomes params.x
+//   export const title = "centre.submission.title";   // key of its heading and of the browser's title
+//   export const needs = "show";                      // operation without which it says nothing: who may not ask for it (the
+//                                                     // table of server-stub/gate.c) has no such screen. A list: all of them.
+//   export const menu = { icon: "list", label: "centre.menu.submissions", group: "work" };   // only when it stands in the menu;
+//                                                     // group: "work", "report" or "care"; `path`: of a path with a ":"
+//   export const wide = true;                         // only when it is a table that needs the room
+//   export function view({ params, query, me }) { return html`…`; }                // query: what stands after "?"
+//
+// - The frame shows the heading (<h1>) and puts the focus there; a screen begins with what is below it.
+// - me is who is signed in: me.account, me.name, me.role, me.all (every commune), me.may("review"): may this role ask for that
+//   operation? Show a button only then. It is a courtesy: the server checks each request by role and commune anyway.
+// - Ask with useApi("NAME", {…}); polled questions (every_ms) keep no session alive. Long lists: lib/web/rows.js, window_table.js.
+// - Whatever signs goes through sign.js, which asks for the passphrase and shows what will be signed; never send `as`:
+//     const done = await sign({ title: t("…"), what: html`…`, action: t("…"), run: (passphrase) => api("review", { id, approve: true, passphrase }) });
+//     if (done) refresh();                             // undefined: thought better of it. Refusals are shown there.
+//   Many records at once: run: async (passphrase, say) => { for (…) { await api(…); say(t("…", { n })); } }.
+// - <${Answer} of=${useApi("held", {})}>${(data) => html`…`}</> shows waiting, refusal and content; nothing there is <${Empty}>.
+// - Exactly one primary button a screen: <button>; all others class="secondary outline". States are <${Badge} kind="good|wait|bad|info">.
+// - Screens lead to each other by links.js; add to it what others lead to.
+// - Texts: keys centre.SCREEN.* in lib/lang/{vi,en}.json, in double quotes: t("centre.home.title"). Numbers, dates and moments are
+//   shown with number(), date(), moment(); codes (00004) are never numbers. No style attribute, no style sheet of one screen.
+// - Whatever has a ":" in its path is given an example in tests/page/console_examples.mjs for the test of all screens.
+import { html, loadTexts, render, sayGone } from "/lib/base.js";
+import { Shell } from "./shell.js";
+import * as home from "./screen_home.js";
+
+// What stands in the menu stands there in this order.
+export const screens = [
+	home,
+];
+
+sayGone("centre.gone");
+await loadTexts();
+render(html`<${Shell} screens=${screens} />`, document.getElementById("app"));

@@ -1,0 +1,3 @@
+// links: the addresses by which screens lead to each other, in one place.
+
+export const home = () => "#/";

@@ -1,0 +1,36 @@
+// home: who is signed in, and what waits for them: a count for each queue their role may see, leading there.
+import { html, number, t, useApi } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
+import { Answer } from "/lib/notice.js";
+
+export const path = "/";
+export const title = "centre.home.title";
+export const menu = { icon: "home", label: "centre.menu.home" };
+
+// operation, how many its answer tells of, words
+const QUEUES = [
+	{ name: "enrol_list", body: {}, count: (d) => d.waiting.length, label: "centre.home.enrol" },
+	{ name: "held", body: { limit: 1 }, count: (d) => d.total, label: "centre.home.held" },
+	{ name: "conflicts", body: {}, count: (d) => d.total, label: "centre.home.conflicts" },
+];
+
+function Queue({ queue }) {
+	const of = useApi(queue.name, queue.body);
+	return html`<li><p class="grow">${t(queue.label)}</p><${Answer} of=${of}>${(d) => {
+		const n = queue.count(d);
+		return n > 0 ? html`<${Badge} kind="wait">${number(n)}</${Badge}>` : html`<${Badge} kind="good">${t("centre.home.none")}</${Badge}>`;
+	}}</${Answer}></li>`;
+}
+
+export function view({ me }) {
+	const queues = QUEUES.filter((q) => me.may(q.name));
+	return html`<section class="card" aria-labelledby="waits"><h2 id="waits">${t("centre.home.waits")}</h2>
+			<ul class="rows">${queues.map((q) => html`<${Queue} key=${q.name} queue=${q} />`)}</ul></section>
+		<section class="card" aria-labelledby="me"><h2 id="me">${t("centre.home.me")}</h2><dl class="values">
+			<div><dt>${t("centre.me.name")}</dt><dd>${me.name}${me.title && `, ${me.title}`}</dd></div>
+			<div><dt>${t("centre.me.account")}</dt><dd>${me.account}</dd></div>
+			<div><dt>${t("centre.me.role")}</dt><dd>${t("centre.role." + me.role)}</dd></div>
+			<div><dt>${t("centre.me.scope")}</dt><dd>${me.all ? t("centre.scope.all") : t("centre.scope.some", { n: me.communes })}</dd></div>
+			<div><dt>${t("centre.me.custody")}</dt><dd>${t("centre.custody." + me.custody)}</dd></div>
+		</dl></section>`;
+}
