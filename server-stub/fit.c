@@ -1,5 +1,5 @@
 /*
- * fit: an entry against the version of the form it names. Clauses A9 (form), E24.
+ * fit: an entry against the version of the form it names. Clauses A9 (form, closed), E24.
  */
 #include "server-stub/fit.h"
 
@@ -58,14 +58,15 @@ static void add_finding(const struct form_finding *x, const struct lang *lang, u
 	buf_free(&text);
 }
 
-enum rc fit_check(const struct form_set *forms, const struct entry *e, int64_t now_s,
-		  const struct lang *lang, unsigned *flags, struct json *findings,
+enum rc fit_check(const struct form_set *forms, const struct entry *e, int64_t index,
+		  int64_t now_s, const struct lang *lang, unsigned *flags, struct json *findings,
 		  struct err *reterr)
 {
 	const struct form_around around = {.set = forms, .now_s = now_s};
 	struct form_result r = {0};
 	const struct form *f;
 	struct json *rec;
+	int64_t closed;
 	enum rc rc;
 
 	if (e->op != ENTRY_SET || e->nafter > 0)
@@ -75,6 +76,9 @@ enum rc fit_check(const struct form_set *forms, const struct entry *e, int64_t n
 		add_unknown(e, lang, flags, findings);
 		return RC_OK;
 	}
+	closed = form_set_closed(forms, e->kind, e->kind_version);
+	if (closed >= 0 && index > closed)
+		*flags |= KEYRING_FLAG_CLOSED;
 	rec = record_of(e, f);
 	rc = rec ? form_check_record(f, rec, &around, &r, reterr)
 		 : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);

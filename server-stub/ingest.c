@@ -125,7 +125,7 @@ struct load {
 };
 
 /* A published form whose blob is here. One that no longer parses would be our own fault: corrupt. */
-static enum rc load_form(struct load *l, const struct entry *e)
+static enum rc load_form(struct load *l, const struct entry *e, int64_t index)
 {
 	struct authority_form f;
 	struct buf text;
@@ -140,6 +140,8 @@ static enum rc load_form(struct load *l, const struct entry *e)
 	if (rc == RC_OK)
 		rc = form_set_load(l->forms, span_buf(&text),
 				   f.closed ? FORM_CLOSED : FORM_PUBLISHED, l->reterr);
+	if (rc == RC_OK && f.closed)
+		form_set_closed_at(l->forms, f.name, f.version, index);
 	buf_free(&text);
 	return rc;
 }
@@ -153,7 +155,7 @@ static bool load_form_row(void *arg, const struct archive_row *row)
 		return true;
 	l->rc = archive_read_entry(row, &e, l->reterr);
 	if (l->rc == RC_OK)
-		l->rc = load_form(l, e);
+		l->rc = load_form(l, e, row->index);
 	entry_free(e);
 	return l->rc == RC_OK;
 }

@@ -6,13 +6,16 @@
 
 #include "lib/codec.h"
 #include "server-stub/act.h"
+#include "server-stub/form_draft.h"
+#include "server-stub/form_family.h"
 #include "server-stub/ops.h"
 #include "lib/limits.h"
 #include "sync/authority.h"
 #include "sync/form.h"
 
+/* Entries for all of them in one group: a form and its lines are published together or not at all. */
 static enum rc seal(struct collector *col, const struct json *in, const struct authority_form *f,
-		    int64_t *retindex, struct err *reterr)
+		    size_t n, int64_t *retindex, struct err *reterr)
 {
 	struct crypt_signer *root = NULL;
 	struct issuer *issuer = NULL;
@@ -21,12 +24,14 @@ static enum rc seal(struct collector *col, const struct json *in, const struct a
 
 	buf_init(&set, LIMIT_ENTRY_PAYLOAD);
 	if (rc == RC_OK)
-		rc = authority_form_write(f->name, f->version, f->closed, f->sha256, f->size, &set,
-					  reterr);
-	if (rc == RC_OK)
 		rc = issuer_open(col, root, "*", &issuer, reterr);
-	if (rc == RC_OK)
-		rc = issuer_add(issuer, ENTRY_FORM, span_buf(&set), NULL, reterr);
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		buf_reset(&set);
+		rc = authority_form_write(f[i].name, f[i].version, f[i].closed, f[i].sha256,
+					  f[i].size, &set, reterr);
+		if (rc == RC_OK)
+			rc = issuer_add(issuer, ENTRY_FORM, span_buf(&set), NULL, reterr);
+	}
 	if (rc == RC_OK)
 		rc = issuer_keep(issuer, retindex, reterr);
 	issuer_free(issuer);
@@ -35,53 +40,95 @@ static enum rc seal(struct collector *col, const struct json *in, const struct a
 	return rc;
 }
 
-static struct json *answer(const struct authority_form *f, int64_t index)
+static struct json *answer(const struct authority_form *f, size_t n, int64_t index)
 {
-	struct json *o = json_object();
+	struct json *o = json_object(), *lines = json_array();
 
 	json_set_str(o, "form", f->name);
 	json_set_int(o, "version", f->version);
 	json_set_str(o, "state", f->closed ? "closed" : "published");
 	json_set_int(o, "index", index);
+	for (size_t i = 1; i < n; i++)
+		json_append_str(lines, f[i].name);
+	json_set(o, "lines", lines);
 	return o;
 }
 
-/* A version once published never changes; the next one counts one up. */
-static enum rc check_version(const struct form_set *set, const struct form *f, struct err *reterr)
+/* The definition as the bytes that are named from now on. */
+static enum rc keep_blob(struct collector *col, const struct json *def, const struct form *form,
+			 struct authority_form *ret, struct err *reterr)
 {
-	const struct form *newest = form_set_newest(set, f->name);
-	unsigned next = newest ? newest->version + 1 : 1;
+	struct buf text;
+	enum rc rc;
 
-	if (f->version != next)
-		return err_num(reterr, RC_CONFLICT, "K6", "form.next_version", "version", next);
-	return form_set_check(set, f, reterr);
+	buf_init(&text, LIMIT_FORM_JSON);
+	rc = json_write(def, false, &text, reterr);
+	if (rc == RC_OK)
+		rc = archive_blob_put(col->archive, span_buf(&text), ret->sha256, reterr);
+	memcpy(ret->name, form->name, strlen(form->name) + 1);
+	ret->version = form->version;
+	ret->size = (int64_t)text.len;
+	buf_free(&text);
+	return rc;
+}
+
+/* What is published: a file, or a draft kept here. */
+static enum rc read_family(struct collector *col, const struct json *in, struct form_family *ret,
+			   struct err *reterr)
+{
+	const char *file = json_get_str(in, "file"), *draft = json_get_str(in, "draft");
+	struct json *doc = NULL;
+	enum rc rc;
+
+	if ((file != NULL) == (draft != NULL))
+		return err_set(reterr, RC_USAGE, NULL, "form.file_or_draft", NULL);
+	if (file)
+		return form_family_read(span_str(file), ret, reterr);
+	rc = form_draft_get(col, draft, &doc, reterr);
+	if (rc == RC_OK)
+		rc = form_family_of(json_get_arr(doc, "forms"), ret, reterr);
+	json_free(doc);
+	return rc;
+}
+
+static enum rc publish(struct collector *col, const struct json *in, struct form_family *x,
+		       struct json **ret, struct err *reterr)
+{
+	struct authority_form f[FORM_FAMILY_MAX] = {{.closed = false}};
+	int64_t index = 0;
+	enum rc rc = RC_OK;
+
+	if (json_len(x->findings) > 0) {
+		*reterr = x->first;
+		return x->first.rc;
+	}
+	for (size_t i = 0; rc == RC_OK && i < x->n; i++)
+		rc = keep_blob(col, json_at(x->defs, i), form_family_form(x, i), &f[i], reterr);
+	if (rc == RC_OK)
+		rc = seal(col, in, f, x->n, &index, reterr);
+	if (rc == RC_OK && json_get_str(in, "draft"))
+		rc = form_draft_drop(col, json_get_str(in, "draft"), reterr);
+	if (rc == RC_OK)
+		*ret = answer(f, x->n, index);
+	return rc;
 }
 
 static enum rc publish_run(const struct op_call *call, const struct json *in, struct json **ret,
 			   struct err *reterr)
 {
 	struct collector *col = call->app;
-	struct span text = span_str(json_get_str(in, "file"));
-	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
-	struct authority_form f = {.closed = false};
-	struct form *form = NULL;
-	int64_t index = 0;
-	enum rc rc = form_parse(text, &form, reterr);
+	struct form_family x = {.n = 0};
+	struct lang *lang = NULL;
+	enum rc rc = act_lang(call, &lang, reterr);
 
 	if (rc == RC_OK)
-		rc = check_version(snap->forms, form, reterr);
-	ingest_snapshot_end(col->ingest, snap);
+		rc = read_family(col, in, &x, reterr);
 	if (rc == RC_OK)
-		rc = archive_blob_put(col->archive, text, f.sha256, reterr);
-	if (rc == RC_OK) {
-		memcpy(f.name, form->name, strlen(form->name) + 1);
-		f.version = form->version;
-		f.size = (int64_t)text.len;
-		rc = seal(col, in, &f, &index, reterr);
-	}
+		rc = form_family_check(col, lang, &x, reterr);
 	if (rc == RC_OK)
-		*ret = answer(&f, index);
-	form_free(form);
+		rc = publish(col, in, &x, ret, reterr);
+	form_family_free(&x);
+	lang_free(lang);
 	return rc;
 }
 
@@ -134,9 +181,9 @@ static enum rc close_run(const struct op_call *call, const struct json *in, stru
 	}
 	x.f.closed = true;
 	if (rc == RC_OK)
-		rc = seal(col, in, &x.f, &index, reterr);
+		rc = seal(col, in, &x.f, 1, &index, reterr);
 	if (rc == RC_OK)
-		*ret = answer(&x.f, index);
+		*ret = answer(&x.f, 1, index);
 	return rc;
 }
 
@@ -159,8 +206,9 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 static const struct op_arg publish_args[] = {
     {.name = "file",
      .type = OP_TEXT,
-     .flags = OP_REQUIRED | OP_POSITIONAL,
+     .flags = OP_POSITIONAL,
      .help = "form.arg.file"},
+    {.name = "draft", .type = OP_STRING, .help = "form.arg.draft", .meta = "NAME"},
     {.name = "passphrase",
      .type = OP_STRING,
      .flags = OP_SECRET | OP_REQUIRED,

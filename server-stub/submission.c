@@ -253,8 +253,8 @@ static bool prove_row(void *arg, const struct archive_row *row)
 
 		p->rc = read_when(p, e, row, header);
 		if (p->rc == RC_OK && row->payload.len > 0)
-			p->rc = fit_check(p->forms, e, row->received_at, p->lang, &p->flags,
-					  p->findings, p->reterr);
+			p->rc = fit_check(p->forms, e, row->index, row->received_at, p->lang,
+					  &p->flags, p->findings, p->reterr);
 		if (p->rc == RC_OK && header && row->verdict == KEYRING_ADMITTED)
 			p->rc = read_children(p, e);
 	}

@@ -167,6 +167,13 @@ struct form {
  */
 enum rc form_parse(struct span text, struct form **ret, struct err *reterr);
 void form_free(struct form *f);
+/*
+ * The same, telling every fault it can rather than the first: unknown members, each member of a
+ * field, each value of a list, section, child kind and rule that is wrong; names in expressions
+ * only when the rest is right. *ret is the form when there was none, else untouched. RC_NOMEM.
+ */
+enum rc form_problems(struct span text, void (*take)(void *arg, const struct err *why), void *arg,
+		      struct form **ret, struct err *reterr);
 
 /* Field of that name; NULL when there is none. */
 const struct form_field *form_field(const struct form *f, const char *name);
@@ -224,6 +231,13 @@ enum rc form_set_check(const struct form_set *s, const struct form *f, struct er
 /* RC_NOTFOUND "form.unknown" when there is no such version. */
 enum rc form_set_state(struct form_set *s, const char *name, unsigned version,
                        enum form_state state, struct err *reterr);
+
+/* A set of its own with the same forms and states. */
+enum rc form_set_copy(const struct form_set *s, struct form_set **ret, struct err *reterr);
+/* Remember the log index of the entry that closed a version; unknown versions are passed over. */
+void form_set_closed_at(struct form_set *s, const char *name, unsigned version, int64_t index);
+/* That index when the version is closed now; -1: it is not, or nobody said where. */
+int64_t form_set_closed(const struct form_set *s, const char *name, unsigned version);
 
 /* Borrowed; NULL when unknown. */
 const struct form *form_set_get(const struct form_set *s, const char *name, unsigned version);

@@ -52,6 +52,15 @@ enum rc form_read_refuse(const struct form_reader *r, const struct form_place *a
 	return RC_INPUT;
 }
 
+enum rc form_read_go_on(struct form_reader *r, enum rc rc)
+{
+	if (r->take == NULL || (rc != RC_INPUT && rc != RC_LIMIT))
+		return rc;
+	r->take(r->arg, r->reterr);
+	r->taken++;
+	return RC_OK;
+}
+
 enum rc form_read_no_memory(const struct form_reader *r)
 {
 	return err_set(r->reterr, RC_NOMEM, NULL, "form.memory", NULL);
@@ -76,25 +85,27 @@ static const struct form_member *find_member(const struct form_member *table, si
 enum rc form_read_members(struct form_reader *r, const struct form_member *table, size_t n,
 			  void *whole, const struct json *obj, const struct form_place *at)
 {
+	enum rc rc = RC_OK;
+
 	if (json_kind(obj) != JSON_OBJECT)
 		return form_read_refuse(r, at, "formdef.not_object", NULL);
-	for (const struct json *v = json_first(obj); v != NULL; v = json_next(v))
+	for (const struct json *v = json_first(obj); rc == RC_OK && v != NULL; v = json_next(v))
 		if (find_member(table, n, json_name(v)) == NULL)
-			return form_read_refuse(r, &(struct form_place){at, json_name(v), 0},
-						"formdef.member", json_name(v));
-	for (size_t i = 0; i < n; i++) {
+			rc = form_read_go_on(
+			    r, form_read_refuse(r, &(struct form_place){at, json_name(v), 0},
+						"formdef.member", json_name(v)));
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		const struct json *v = json_get(obj, table[i].name);
 		struct form_place here = {at, table[i].name, 0};
-		enum rc rc = RC_OK;
 
 		if (v == NULL && table[i].required)
-			return form_read_refuse(r, &here, "formdef.missing", table[i].name);
+			rc = form_read_refuse(r, &here, "formdef.missing", table[i].name);
 		if (v != NULL)
 			rc = table[i].read(r, whole, (char *)whole + table[i].offset, v, &here);
-		if (rc != RC_OK)
-			return rc;
+		if (!table[i].required || at == NULL) /* the others of a part lean on these */
+			rc = form_read_go_on(r, rc);
 	}
-	return RC_OK;
+	return rc;
 }
 
 /* ---- small values ---- */
@@ -211,30 +222,55 @@ enum rc form_read_names(struct form_reader *r, const struct json *v, const struc
 
 /* ---- the whole ---- */
 
-enum rc form_parse(struct span text, struct form **ret, struct err *reterr)
+static enum rc read_all(struct form_reader *r, struct span text)
 {
 	struct json_rules rules = json_rules_tree;
-	struct form_reader r = {.reterr = reterr};
 	enum rc rc;
 
 	rules.max_len = LIMIT_FORM_JSON;
-	r.f = calloc(1, sizeof(*r.f));
-	if (r.f == NULL)
-		return form_read_no_memory(&r);
-	arena_init(&r.f->mem, LIMIT_FORM_MEM);
-	rc = json_parse(text, &rules, &r.f->json, reterr);
-	if (rc == RC_OK)
-		rc = form_read_form(&r, r.f->json);
-	if (rc == RC_OK)
-		rc = form_read_check_exprs(&r);
-	if (rc == RC_OK)
-		rc = form_read_order_derived(&r);
+	r->f = calloc(1, sizeof(*r->f));
+	if (r->f == NULL)
+		return form_read_no_memory(r);
+	arena_init(&r->f->mem, LIMIT_FORM_MEM);
+	rc = form_read_go_on(r, json_parse(text, &rules, &r->f->json, r->reterr));
+	if (rc == RC_OK && r->taken == 0)
+		rc = form_read_go_on(r, form_read_form(r, r->f->json));
+	if (rc == RC_OK && r->taken == 0) /* names make sense once all parts are there */
+		rc = form_read_check_exprs(r);
+	if (rc == RC_OK && r->taken == 0)
+		rc = form_read_go_on(r, form_read_order_derived(r));
+	return rc;
+}
+
+enum rc form_parse(struct span text, struct form **ret, struct err *reterr)
+{
+	struct form_reader r = {.reterr = reterr};
+	enum rc rc = read_all(&r, text);
+
 	if (rc != RC_OK) {
 		form_free(r.f);
 		return rc;
 	}
 	*ret = r.f;
 	return RC_OK;
+}
+
+enum rc form_problems(struct span text, void (*take)(void *arg, const struct err *why), void *arg,
+		      struct form **ret, struct err *reterr)
+{
+	struct err why;
+	struct form_reader r = {.reterr = &why, .take = take, .arg = arg};
+	enum rc rc;
+
+	err_clear(&why);
+	rc = read_all(&r, text);
+	if (rc == RC_OK && r.taken == 0)
+		*ret = r.f;
+	else
+		form_free(r.f);
+	if (rc != RC_OK && reterr != NULL)
+		*reterr = why;
+	return rc;
 }
 
 static void free_rules(const struct form_rule *rule, size_t n)

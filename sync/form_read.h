@@ -17,6 +17,10 @@ enum { VERSION_MAX = 9999, NAME_MAX_LEN = 48, FORM_NAME_MAX = 32, VALUE_MAX_LEN 
 struct form_reader {
 	struct form *f;
 	struct err *reterr;
+	/* Set: a fault is told here and reading goes on behind it (form_problems); NULL: it ends there. */
+	void (*take)(void *arg, const struct err *why);
+	void *arg;
+	size_t taken;
 };
 
 /* Where in the definition: a chain of members and indices, innermost first. */
@@ -49,6 +53,8 @@ void form_read_add_path(const struct form_place *at, struct err *reterr);
 /* RC_INPUT with the place and `name`, which may be NULL. */
 enum rc form_read_refuse(const struct form_reader *r, const struct form_place *at, const char *key,
 			 const char *name);
+/* What came of one part: RC_OK when its fault has been told to r->take, else as it was. */
+enum rc form_read_go_on(struct form_reader *r, enum rc rc);
 /* RC_NOMEM "form.memory". */
 enum rc form_read_no_memory(const struct form_reader *r);
 /* Zeroed memory of the form's, also for n == 0; NULL when there is none. */

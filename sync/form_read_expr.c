@@ -82,6 +82,7 @@ enum rc form_read_rules(struct form_reader *r, const struct form_member *table, 
 
 		if (rc == RC_OK && rules[i].expr == NULL)
 			rc = form_read_refuse(r, &here, "formdef.missing", "constraint");
+		rc = form_read_go_on(r, rc);
 		if (rc != RC_OK)
 			return rc;
 	}
@@ -147,12 +148,13 @@ static enum rc check_field(struct form_reader *r, const struct form_field *x,
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && i < COUNT(exprs); i++)
-		rc = check_expr(r, exprs[i].expr, exprs[i].self, at, exprs[i].member);
+		rc = form_read_go_on(
+		    r, check_expr(r, exprs[i].expr, exprs[i].self, at, exprs[i].member));
 	for (size_t i = 0; rc == RC_OK && i < x->nwarn; i++) {
 		struct form_place warn = {at, "warn", 0};
 
-		rc = check_expr(r, x->warn[i].expr, true, &(struct form_place){&warn, NULL, i},
-				"if");
+		rc = form_read_go_on(r, check_expr(r, x->warn[i].expr, true,
+						   &(struct form_place){&warn, NULL, i}, "if"));
 	}
 	return rc;
 }
@@ -165,8 +167,9 @@ enum rc form_read_check_exprs(struct form_reader *r)
 	for (size_t i = 0; rc == RC_OK && i < r->f->nfield; i++)
 		rc = check_field(r, &r->f->field[i], &(struct form_place){&fields, NULL, i});
 	for (size_t i = 0; rc == RC_OK && i < r->f->nrule; i++)
-		rc = check_expr(r, r->f->rule[i].expr, false, &(struct form_place){&rules, NULL, i},
-				r->f->rule[i].warn ? "warn" : "constraint");
+		rc = form_read_go_on(r, check_expr(r, r->f->rule[i].expr, false,
+						   &(struct form_place){&rules, NULL, i},
+						   r->f->rule[i].warn ? "warn" : "constraint"));
 	return rc;
 }
 

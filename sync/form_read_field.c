@@ -214,7 +214,7 @@ static bool is_plain_value(const struct form_field *x, const char *s)
 	int64_t n;
 
 	switch (x->type) {
-	case FORM_CHOICE: return form_item(x->list, s) != NULL;
+	case FORM_CHOICE: return x->list != NULL && form_item(x->list, s) != NULL;
 	case FORM_DATE: return text_is_date(v.str);
 	case FORM_DATETIME: return strchr(s, 'T') != NULL && expr_number(&v, &num);
 	case FORM_DECIMAL: return num_dec(v.str, x->places, &n) == RC_OK;
@@ -242,7 +242,8 @@ static enum rc read_default(struct form_reader *r, void *whole, void *part, cons
 		return form_read_refuse(r, at, "formdef.default", NULL);
 	for (const struct json *i = json_first(s == NULL ? v : NULL); i != NULL; i = json_next(i))
 		if (json_str(i) == NULL ||
-		    (x->type == FORM_CHOICES && form_item(x->list, json_str(i)) == NULL))
+		    (x->type == FORM_CHOICES &&
+		     (x->list == NULL || form_item(x->list, json_str(i)) == NULL)))
 			return form_read_refuse(r, at, "formdef.default", json_str(i));
 	x->def = v;
 	return RC_OK;
@@ -303,8 +304,10 @@ static enum rc read_field(struct form_reader *r, struct form_field *x, const str
 			  const struct form_place *at)
 {
 	const char *missing;
+	size_t before = r->taken;
 	enum rc rc = RC_OK;
 
+	x->name = ""; /* until it is read: others are compared with it */
 	if (json_get(v, "type") != NULL)
 		rc = read_type(r, x, &x->type, json_get(v, "type"),
 			       &(struct form_place){at, "type", 0});
@@ -312,15 +315,16 @@ static enum rc read_field(struct form_reader *r, struct form_field *x, const str
 		const struct form_member *m = &field_table[i];
 
 		if (m->types != 0 && (m->types & BIT(x->type)) == 0 && json_get(v, m->name) != NULL)
-			rc = form_read_refuse(r, &(struct form_place){at, m->name, 0},
-					      "formdef.not_for_type", form_type_name(x->type));
+			rc = form_read_go_on(
+			    r, form_read_refuse(r, &(struct form_place){at, m->name, 0},
+						"formdef.not_for_type", form_type_name(x->type)));
 	}
 	x->places = x->type == FORM_DECIMAL ? 2 : 0;
 	if (rc == RC_OK)
 		rc = form_read_members(r, field_table, COUNT(field_table), x, v, at);
 	if (rc != RC_OK)
 		return rc;
-	missing = needed(x);
+	missing = r->taken == before ? needed(x) : NULL;
 	if (missing != NULL)
 		return form_read_refuse(r, &(struct form_place){at, missing, 0}, "formdef.missing",
 					missing);
@@ -347,7 +351,8 @@ enum rc form_read_fields(struct form_reader *r, void *whole, void *part, const s
 	r->f->field = fields;
 	r->f->nfield = n;
 	for (const struct json *x = json_first(v); x != NULL; x = json_next(x), i++) {
-		enum rc rc = read_field(r, &fields[i], x, &(struct form_place){at, NULL, i});
+		enum rc rc = form_read_go_on(
+		    r, read_field(r, &fields[i], x, &(struct form_place){at, NULL, i}));
 
 		if (rc != RC_OK)
 			return rc;

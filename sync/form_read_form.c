@@ -54,7 +54,7 @@ static enum rc read_items(struct form_reader *r, struct form_list *list, const s
 	    {"vi", form_read_label, offsetof(struct form_item, label.vi), true, 0},
 	    {"en", form_read_label, offsetof(struct form_item, label.en), true, 0},
 	};
-	size_t n = json_len(v);
+	size_t n = json_len(v), i = 0;
 	struct form_item *items;
 
 	if (json_kind(v) != JSON_ARRAY || n == 0 || n > LIMIT_FORM_LIST)
@@ -64,14 +64,16 @@ static enum rc read_items(struct form_reader *r, struct form_list *list, const s
 		return form_read_no_memory(r);
 	list->item = items;
 	for (const struct json *x = json_first(v); x != NULL; x = json_next(x)) {
-		struct form_place here = {at, NULL, list->n};
+		struct form_place here = {at, NULL, i++};
+		size_t before = r->taken;
 		enum rc rc = form_read_members(r, table, COUNT(table), &items[list->n], x, &here);
 
 		if (rc == RC_OK && form_item(list, items[list->n].v) != NULL)
 			rc = form_read_refuse(r, &here, "formdef.twice", items[list->n].v);
+		rc = form_read_go_on(r, rc);
 		if (rc != RC_OK)
 			return rc;
-		list->n++;
+		list->n += r->taken == before;
 	}
 	return RC_OK;
 }
@@ -96,7 +98,7 @@ static enum rc read_lists(struct form_reader *r, void *whole, void *part, const 
 		lists[i].name = json_name(x);
 		if (!form_read_is_name(lists[i].name, NAME_MAX_LEN))
 			return form_read_refuse(r, &here, "formdef.name", lists[i].name);
-		rc = read_items(r, &lists[i], x, &here);
+		rc = form_read_go_on(r, read_items(r, &lists[i], x, &here));
 		if (rc != RC_OK)
 			return rc;
 	}
@@ -135,7 +137,7 @@ static enum rc read_children(struct form_reader *r, void *whole, void *part, con
 	    {"min", read_child_min, offsetof(struct form_child, min), false, 0},
 	    {"max", read_child_max, offsetof(struct form_child, max), false, 0},
 	};
-	size_t n = json_len(v);
+	size_t n = json_len(v), i = 0;
 	struct form_child *children;
 
 	(void)whole;
@@ -148,16 +150,18 @@ static enum rc read_children(struct form_reader *r, void *whole, void *part, con
 	r->f->child = children;
 	for (const struct json *x = json_first(v); x != NULL; x = json_next(x)) {
 		struct form_child *c = &children[r->f->nchild];
-		struct form_place here = {at, NULL, r->f->nchild};
+		struct form_place here = {at, NULL, i++};
+		size_t before = r->taken;
 		enum rc rc;
 
 		c->max = SIZE_MAX;
 		rc = form_read_members(r, table, COUNT(table), c, x, &here);
 		if (rc == RC_OK && form_child(r->f, c->kind) != NULL)
 			rc = form_read_refuse(r, &here, "formdef.twice", c->kind);
+		rc = form_read_go_on(r, rc);
 		if (rc != RC_OK)
 			return rc;
-		r->f->nchild++;
+		r->f->nchild += r->taken == before;
 	}
 	return RC_OK;
 }
@@ -204,8 +208,8 @@ static enum rc read_title(struct form_reader *r, void *whole, void *part, const 
 	(void)part;
 	for (size_t i = 0; rc == RC_OK && i < f->ntitle; i++)
 		if (form_field(f, f->title[i]) == NULL)
-			rc = form_read_refuse(r, &(struct form_place){at, NULL, i}, "formdef.field",
-					      f->title[i]);
+			rc = form_read_go_on(r, form_read_refuse(r, &(struct form_place){at, NULL, i},
+								 "formdef.field", f->title[i]));
 	return rc;
 }
 
@@ -220,7 +224,7 @@ static enum rc read_sections(struct form_reader *r, void *whole, void *part, con
 	};
 	struct form *f = whole;
 	struct form_section *sections;
-	size_t n = json_len(v), next = 0;
+	size_t n = json_len(v), next = 0, i = 0;
 
 	(void)part;
 	if (json_kind(v) != JSON_ARRAY || n > LIMIT_FORM_FIELDS)
@@ -231,15 +235,20 @@ static enum rc read_sections(struct form_reader *r, void *whole, void *part, con
 	f->section = sections;
 	for (const struct json *x = json_first(v); x != NULL; x = json_next(x)) {
 		struct form_section *s = &sections[f->nsection];
-		struct form_place here = {at, NULL, f->nsection};
-		const struct form_field *from;
+		struct form_place here = {at, NULL, i++};
+		const struct form_field *from = NULL;
+		size_t before = r->taken;
 		enum rc rc = form_read_members(r, table, COUNT(table), s, x, &here);
 
+		if (rc == RC_OK)
+			from = form_field(f, s->from);
+		if (rc == RC_OK && (from == NULL || (size_t)(from - f->field) < next))
+			rc = form_read_refuse(r, &here, "formdef.field", s->from);
+		rc = form_read_go_on(r, rc);
 		if (rc != RC_OK)
 			return rc;
-		from = form_field(f, s->from);
-		if (from == NULL || (size_t)(from - f->field) < next)
-			return form_read_refuse(r, &here, "formdef.field", s->from);
+		if (r->taken > before)
+			continue;
 		s->first = (size_t)(from - f->field);
 		next = s->first + 1;
 		f->nsection++;
@@ -260,8 +269,8 @@ static enum rc read_key(struct form_reader *r, void *whole, void *part, const st
 		bool fits = x != NULL && ((STORED & ~LISTS & ~BIT(FORM_BLOB)) & BIT(x->type)) != 0;
 
 		if (!fits && strcmp(f->key[i], "scope") != 0)
-			rc = form_read_refuse(r, &(struct form_place){at, NULL, i}, "formdef.field",
-					      f->key[i]);
+			rc = form_read_go_on(r, form_read_refuse(r, &(struct form_place){at, NULL, i},
+								 "formdef.field", f->key[i]));
 	}
 	return rc;
 }

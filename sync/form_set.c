@@ -15,6 +15,7 @@ struct member {
 	struct form *form;
 	enum form_state state;
 	uint8_t sha[32]; /* of the text it was loaded from; zeros when added parsed */
+	int64_t closed_at; /* log index of what closed it; -1: not known */
 };
 
 struct form_set {
@@ -94,6 +95,7 @@ static enum rc insert(struct form_set *s, struct form *f, enum form_state state,
 	s->m[at].form = f;
 	s->m[at].state = state;
 	memcpy(s->m[at].sha, sha, 32);
+	s->m[at].closed_at = -1;
 	s->n++;
 	return RC_OK;
 }
@@ -241,6 +243,47 @@ enum rc form_set_state(struct form_set *s, const char *name, unsigned version,
 		return err_set(reterr, RC_NOTFOUND, NULL, "form.unknown", "name", name, NULL);
 	s->m[at].state = state;
 	return RC_OK;
+}
+
+enum rc form_set_copy(const struct form_set *s, struct form_set **ret, struct err *reterr)
+{
+	struct form_set *copy = NULL;
+	enum rc rc = form_set_new(&copy, reterr);
+
+	for (size_t i = 0; rc == RC_OK && i < s->n; i++) {
+		struct buf text;
+
+		buf_init(&text, LIMIT_FORM_JSON);
+		rc = json_write(s->m[i].form->json, false, &text, reterr);
+		if (rc == RC_OK)
+			rc = form_set_load(copy, span_buf(&text), s->m[i].state, reterr);
+		if (rc == RC_OK)
+			form_set_closed_at(copy, s->m[i].form->name, s->m[i].form->version,
+					   s->m[i].closed_at);
+		buf_free(&text);
+	}
+	if (rc == RC_OK)
+		*ret = copy;
+	else
+		form_set_free(copy);
+	return rc;
+}
+
+void form_set_closed_at(struct form_set *s, const char *name, unsigned version, int64_t index)
+{
+	bool found;
+	size_t at = place(s, name, version, &found);
+
+	if (found)
+		s->m[at].closed_at = index;
+}
+
+int64_t form_set_closed(const struct form_set *s, const char *name, unsigned version)
+{
+	bool found;
+	size_t at = place(s, name, version, &found);
+
+	return found && s->m[at].state == FORM_CLOSED ? s->m[at].closed_at : -1;
 }
 
 const struct form *form_set_get(const struct form_set *s, const char *name, unsigned version)

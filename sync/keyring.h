@@ -81,7 +81,8 @@ enum keyring_flag {
 	KEYRING_FLAG_DATE = 256,
 	KEYRING_FLAG_JUMP = 512,
 	KEYRING_FLAG_OLDER = 1024,
-	KEYRING_FLAG_END = 2048
+	KEYRING_FLAG_CLOSED = 2048,
+	KEYRING_FLAG_END = 4096
 };
 /* Name of one flag ("form") and the key of its words ("flag.form"); "" for no single flag. */
 const char *keyring_flag_name(unsigned flag);

@@ -30,7 +30,7 @@ static const struct {
     {KEYRING_FLAG_BLIND, "blind", "flag.blind"}, {KEYRING_FLAG_SEEN, "seen", "flag.seen"},
     {KEYRING_FLAG_AGAIN, "again", "flag.again"}, {KEYRING_FLAG_VERSION, "version", "flag.version"},
     {KEYRING_FLAG_DATE, "date", "flag.date"},    {KEYRING_FLAG_JUMP, "jump", "flag.jump"},
-    {KEYRING_FLAG_OLDER, "older", "flag.older"},
+    {KEYRING_FLAG_OLDER, "older", "flag.older"}, {KEYRING_FLAG_CLOSED, "closed", "flag.closed"},
 };
 
 const char *keyring_verdict_name(enum keyring_verdict v)

@@ -164,7 +164,7 @@ def test_forms(w):
     """form publish and close: the new version reaches the PC, a draft keeps the old one, late records of it count"""
     with open(os.path.join(ROOT, 'sync', 'forms', 'weekly_statement.json'), encoding='utf-8') as f:
         form = json.load(f)
-    old_a, old_b = w.statement(w.a), w.statement(w.b)
+    before, old_a, old_b = w.submitted(w.a), w.statement(w.a), w.statement(w.b)
     form['version'] = 3
     e = w.col.call('form', 'publish', w.write('form.json', json.dumps(form)), secrets=ROOT_KEY, expect=65)
     need('one version after the other', (e['clause'], e['args']['version']), ('K6', '2'))
@@ -191,9 +191,10 @@ def test_forms(w):
     newer = w.submit(w.a, w.statement(w.a, room_count=12))
     late = w.submit(w.b, old_b)  # it has not heard of version 2 yet
     w.sync(w.a, w.b)
-    for ident, version in ((sent['id'], 'weekly_statement'), (late['id'], 'weekly_statement'), (newer['id'], 'weekly_statement/2')):
+    for ident, version, flags in ((before, 'weekly_statement', []), (sent['id'], 'weekly_statement', ['closed']), (late['id'], 'weekly_statement', ['closed']),
+                                  (newer['id'], 'weekly_statement/2', [])):
         got = w.standing(ident)
-        need('it counts', (got['state'], got['complete'], got['verified'], got['quarantined'], got['flags']), ('received', True, True, 0, []))
+        need('it counts', (got['state'], got['complete'], got['verified'], got['quarantined'], got['flags']), ('received', True, True, 0, flags))
         need('sealed with its own version', only('entry', [p for p in w.payloads() if p.get('id') == ident])['kind'], version)
     need('its value is there', w.value(w.col, newer['id'], 'room_count'), 12)
     w.more = {'room_count': 12}
@@ -367,7 +368,7 @@ def test_beside_serve(w):
     def shell(name):
         indexes, codes = [], []
         for i in range(ADMIN):
-            indexes.append(w.col.call('schedule', 'publish', *SCHEDULE, 'note=%s%d' % (name, i), '--as', 'reporter', secrets=STAFF)['index'])
+            indexes.append(w.col.call('schedule', 'publish', *SCHEDULE, 'note=%s%d' % (name, i), '--overlap', '--as', 'reporter', secrets=STAFF)['index'])
             codes += [w.col.call('enrol', 'code', '--scope', SCOPE)['slip']['code'] for _ in range(CODES)]
             indexes.append(w.review(checks[name][i], '--approve')['index'])
             w.col.call('catalogue', 'import', w.path('c2.csv'), secrets=REGISTRAR)

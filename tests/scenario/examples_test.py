@@ -187,7 +187,9 @@ class Run:
         col.api('show', id=sent)
         col.api('conflicts', scope=SCOPE)
         col.api('resolve', id=asset['id'], fields={'condition': 'hong'}, reason='Đã xem máy', **staff)
-        col.api('schedule_publish', fields=SCHEDULE, **{'as': 'bao-cao'}, passphrase=STAFF)
+        schedule = col.api('schedule_publish', fields=SCHEDULE, **{'as': 'bao-cao'}, passphrase=STAFF)['id']
+        col.api('schedule_list')
+        col.api('schedule_show', id=schedule)
         col.api('report', week='2026-W47', csv=self.path('w47.csv'))
         col.api('report_freeze', week='2026-W47', **{'as': 'bao-cao'}, passphrase=STAFF)
         col.api('report_list')
@@ -195,12 +197,20 @@ class Run:
         with open(os.path.join(ROOT, 'sync', 'forms', 'weekly_statement.json'), encoding='utf-8') as f:
             form = json.load(f)
         form['version'] = 2
+        form['title'] = ['week', 'car']
+        col.api('form_draft', file=json.dumps(form, ensure_ascii=False))
+        col.api('form_check', draft='weekly_statement')
+        col.api('form_diff', name='weekly_statement', **{'from': 1})
+        col.api('form_show', name='choice')
+        col.api('form_list')
+        col.api('form_discard', name='weekly_statement')
         col.api('form_publish', file=json.dumps(form, ensure_ascii=False), passphrase=ROOT_PASS)
         col.api('form_close', name='weekly_statement', version=1, passphrase=ROOT_PASS)
         self.pc.api('sync')
         self.pc.api('correct', id=sent, fields={'car': 'chua'}, reason='Đếm lại', clerk='Nguyễn Văn An')
         self.pc.api('resolve', id=asset['id'], fields={'condition': 'kem'}, reason='Xem lại', clerk='Nguyễn Văn An')
         self.meet(asset, sent, staff)
+        col.api('schedule_cancel', id=schedule, reason='Đổi sang kỳ tháng', **{'as': 'bao-cao'}, passphrase=STAFF)
         self.pc.api('lock')
 
     def meet(self, asset, sent, staff):
