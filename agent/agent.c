@@ -8,6 +8,7 @@
 #include "agent/machine.h"
 #include "lib/limits.h"
 #include "lib/os.h"
+#include "lib/sweep.h"
 
 /* A system that tells nothing of its machine has no copies to find. */
 static enum rc check_machine(struct agent *a, struct err *reterr)
@@ -22,6 +23,22 @@ static enum rc check_machine(struct agent *a, struct err *reterr)
 	return rc;
 }
 
+/* Keys and drafts a kill left half written. Photos may be many: serve looks after them (agent_sweep). */
+static enum rc sweep_small(const char *home, struct err *reterr)
+{
+	static const char *const dir[] = {NULL, "clerks", "drafts"};
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < sizeof(dir) / sizeof(dir[0]); i++)
+		rc = sweep_dir(home, dir[i], reterr);
+	return rc;
+}
+
+enum rc agent_sweep(struct agent *a, struct err *reterr)
+{
+	return sweep_dir(store_home(a->store), "blobs", reterr);
+}
+
 enum rc agent_open(const char *home, bool create, void **retapp, struct err *reterr)
 {
 	struct agent *a = calloc(1, sizeof(*a));
@@ -33,6 +50,8 @@ enum rc agent_open(const char *home, bool create, void **retapp, struct err *ret
 	rc = crypt_init(reterr);
 	if (rc == RC_OK)
 		rc = store_open(&a->store, home, create, a->clock, reterr);
+	if (rc == RC_OK)
+		rc = sweep_small(store_home(a->store), reterr);
 	if (rc == RC_OK)
 		rc = keys_open(&a->keys, home, a->clock, reterr);
 	if (rc == RC_OK)

@@ -24,6 +24,8 @@ struct agent {
 
 enum rc agent_open(const char *home, bool create, void **retapp, struct err *reterr);
 void agent_close(void *app);
+/* Photos that a kill left half written go. */
+enum rc agent_sweep(struct agent *a, struct err *reterr);
 /* The texts of answers are loaded again when they are asked for. No struct look is open. */
 void agent_forget_texts(struct agent *a);
 

@@ -1,5 +1,5 @@
 /*
- * look_file: what is so of the attachments a record names: here, at the collector, on its way,
+ * look_file: what is so of the attachments a record names: sent from here, come from elsewhere, on its way,
  * damaged, and what went wrong with them last. Clauses P23, P31. Not here: moving them.
  */
 #include "agent/look.h"
@@ -8,8 +8,10 @@
 
 static const char *state_of(const struct store_blob_state *b)
 {
+	if (b->held && b->sent)
+		return b->own ? "sent" : "here"; /* nobody here sent what came from elsewhere */
 	if (b->held)
-		return b->sent ? "sent" : "waits";
+		return "waits";
 	return b->damaged ? "damaged" : "missing";
 }
 

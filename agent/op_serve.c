@@ -144,6 +144,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	os_memory_resting();
 	rc = os_on_stop(reterr);
 	if (rc == RC_OK)
+		rc = agent_sweep(call->app, reterr);
+	if (rc == RC_OK)
 		rc = op_owner_start(&owner, &conf, reterr);
 	if (rc != RC_OK)
 		return rc;

@@ -385,6 +385,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 static void print_file(const struct lang *lang, const struct json *field, struct buf *value)
 {
 	static const char *const say[][2] = {{"sent", "show.file.sent"},
+					     {"here", "show.file.here"},
 					     {"waits", "show.file.waits"},
 					     {"missing", "show.file.missing"},
 					     {"damaged", "show.file.damaged"}};

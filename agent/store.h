@@ -382,6 +382,7 @@ enum rc store_blob_asked(struct store *s, const uint8_t sha[32], struct err *ret
 struct store_blob_state {
 	bool known, held, sent;
 	bool damaged; /* it was here */
+	bool own;     /* an entry of this PC, not refused, names it */
 	int64_t size, part; /* bytes; part: of a download that goes on */
 	int64_t failures, until; /* 0: nothing failed */
 	struct err why;

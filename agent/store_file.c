@@ -232,6 +232,7 @@ enum rc store_blob_state(struct store *s, const uint8_t sha[32], struct store_bl
 		b.until = db_col_int(&q, 4);
 		store_why_read(db_col_text(&q, 5), db_col_text(&q, 6), &b.why);
 		b.damaged = db_col_int(&q, 7) != 0;
+		b.own = db_col_int(&q, 8) != 0;
 	}
 	rc = db_end(&q, rc, reterr);
 	if (rc == RC_OK && b.known && !b.held)

@@ -452,26 +452,34 @@ static enum rc take_range(struct applying *a, const struct session_range *g, str
 			   : rc;
 }
 
-/* P14: what the collector misses goes out again; refused lines would only be refused again. */
+/*
+ * P14: what the collector misses goes out again; refused lines would only be refused again. The session has seen
+ * to the form.
+ */
+static enum rc want_runs(struct applying *a, const uint8_t feed[ENTRY_FEED_LEN],
+			 const struct json *runs, struct err *reterr)
+{
+	int64_t first = 0, last = 0;
+	enum rc rc = RC_OK;
+
+	for (const struct json *run = json_first(runs); rc == RC_OK && run; run = json_next(run)) {
+		if (!json_int(json_at(run, 0), &first) || !json_int(json_at(run, 1), &last))
+			return err_set(reterr, RC_REFUSED, "P14", "session.want", NULL);
+		rc = store_want(a->s, feed, first, last, reterr);
+	}
+	return rc;
+}
+
 static enum rc take_want(struct applying *a, struct err *reterr)
 {
-	for (const struct json *f = json_first(a->r->want); f; f = json_next(f)) {
-		uint8_t feed[ENTRY_FEED_LEN];
+	uint8_t feed[ENTRY_FEED_LEN];
+	enum rc rc = RC_OK;
 
-		if (!codec_b64u_16(span_str(json_name(f)), feed))
-			continue;
-		for (const struct json *run = json_first(f); run; run = json_next(run)) {
-			int64_t first, last;
-			enum rc rc;
-
-			if (!json_int(json_at(run, 0), &first) || !json_int(json_at(run, 1), &last))
-				continue;
-			rc = store_want(a->s, feed, first, last, reterr);
-			if (rc != RC_OK)
-				return rc;
-		}
-	}
-	return RC_OK;
+	for (const struct json *f = json_first(a->r->want); rc == RC_OK && f; f = json_next(f))
+		rc = codec_b64u_16(span_str(json_name(f)), feed)
+			 ? want_runs(a, feed, f, reterr)
+			 : err_set(reterr, RC_REFUSED, "P14", "session.want", NULL);
+	return rc;
 }
 
 /* P32: held here, they go out again, whether or not they were sent before. */

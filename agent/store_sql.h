@@ -187,7 +187,7 @@
 	X(BLOB_WANTED, "SELECT size FROM blob WHERE sha = ?1 AND held = 0") \
 	X(BLOB_AWAY, "UPDATE blob SET held = 0 WHERE sha = ?1") \
 	X(BLOB_ASKED, "UPDATE blob SET sent = 0 WHERE sha = ?1 AND held = 1 AND sent = 1") \
-	X(BLOB_AT, "SELECT b.size, b.held, b.sent, w.failures, w.until, w.why, w.detail, w.damaged FROM blob b LEFT JOIN blob_wait w ON w.sha = b.sha WHERE b.sha = ?1") \
+	X(BLOB_AT, "SELECT b.size, b.held, b.sent, w.failures, w.until, w.why, w.detail, w.damaged, EXISTS(SELECT 1 FROM blob_name n JOIN entry_state s ON s.no = n.no WHERE n.sha = b.sha AND s.fate IN (0, 1)) FROM blob b LEFT JOIN blob_wait w ON w.sha = b.sha WHERE b.sha = ?1") \
 	X(BLOB_HERE, "SELECT sha, size FROM blob WHERE held = 1 AND sha > ?1 ORDER BY sha LIMIT 1") \
 	X(BLOB_OWN, "SELECT count(*), ifnull(sum(sent AND held), 0) FROM blob b WHERE EXISTS(SELECT 1 FROM blob_name n JOIN entry_state s ON s.no = n.no WHERE n.sha = b.sha AND s.fate IN (0, 1))") \
 	X(BLOB_MISSING, "SELECT count(*) FROM blob b WHERE held = 0 AND EXISTS(SELECT 1 FROM blob_name n JOIN entry_state s ON s.no = n.no WHERE n.sha = b.sha AND s.counts = 1)") \

@@ -110,8 +110,10 @@ enum os_write { OS_REPLACE, OS_NEW }; /* OS_NEW: RC_EXISTS when path exists */
 
 /*
  * Write the whole file so that after a crash path holds either the old bytes or
- * the new, never a mix: temporary file beside it, fsync, rename, fsync of the folder.
+ * the new, never a mix: temporary file beside it, fsync, rename, fsync of the folder. The temporary
+ * one has the same name and this behind it, its X made into letters and digits; a kill leaves it (lib/sweep.h).
  */
+#define OS_TEMP_TAIL ".new-XXXXXX"
 enum rc os_file_write(const char *path, struct span bytes, enum os_write how, struct err *reterr);
 
 /* Copy a file of any size the same way. */

@@ -147,7 +147,7 @@ enum rc os_file_rename(const char *from, const char *to, enum os_write how, stru
 /* A new private file beside path; *retname is freed by the caller. */
 static enum rc temp_beside(const char *path, int *retfd, char **retname, struct err *reterr)
 {
-	static const char tail[] = ".new-XXXXXX";
+	static const char tail[] = OS_TEMP_TAIL;
 	size_t len = strlen(path);
 	char *name = malloc(len + sizeof tail);
 	int fd;

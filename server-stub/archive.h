@@ -274,6 +274,11 @@ struct archive_upload {
  */
 enum rc archive_blob_append(struct archive *s, const struct archive_upload *u, int64_t offset,
 			    struct span bytes, bool *retwhole, struct err *reterr);
+/*
+ * What was begun and never ended goes: uploads untouched since before_s (unix s, by the disk's clock), and what a
+ * kill left half written under blobs.
+ */
+enum rc archive_blob_tidy(struct archive *s, int64_t before_s, struct err *reterr);
 /* Is there a file under its final name? */
 enum rc archive_blob_here(struct archive *s, const uint8_t sha[32], bool *ret, struct err *reterr);
 /*

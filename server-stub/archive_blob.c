@@ -3,11 +3,13 @@
  * while a device uploads one, HOME/blobs/bad/SHA256 what the disk has damaged. A file under its
  * final name has been hashed. Clauses P23, P24 (storage). Does NOT know who may read what.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "lib/sweep.h"
 #include "server-stub/archive_part.h"
 
 enum { HASH_STEP = 64 * 1024 };
@@ -279,6 +281,65 @@ enum rc archive_blob_append(struct archive *s, const struct archive_upload *u, i
 	else if (rc == RC_OK)
 		rc = append_part(part, whole, u, offset, bytes, retwhole, reterr);
 	os_mutex_unlock(lock_of(s, u->sha));
+	return rc;
+}
+
+/* ---- left behind ---- */
+
+/* A part's name begins with the hash of the whole, whose lock its writer holds. */
+static enum rc drop_old(struct archive *s, const char *path, const char *name, int64_t before_s,
+			struct err *reterr)
+{
+	uint8_t sha[32];
+	int64_t at = 0;
+	enum rc rc;
+
+	if (strlen(name) < CODEC_HEX_LEN(32) ||
+	    !codec_hex_32(span_of(name, CODEC_HEX_LEN(32)), sha))
+		return RC_OK;
+	os_mutex_lock(lock_of(s, sha));
+	rc = os_file_mtime(path, &at, reterr);
+	if (rc == RC_OK && at < before_s)
+		rc = os_file_remove(path, reterr);
+	os_mutex_unlock(lock_of(s, sha));
+	if (rc == RC_NOTFOUND) { /* made whole, or erased, meanwhile */
+		err_clear(reterr);
+		rc = RC_OK;
+	}
+	return rc;
+}
+
+static enum rc age_parts(struct archive *s, int64_t before_s, struct err *reterr)
+{
+	struct os_names names = {.name = NULL};
+	char *dir = NULL;
+	enum rc rc = os_path_join(&dir, s->blobs, "part", reterr);
+
+	if (rc == RC_OK)
+		rc = os_dir_list(dir, &names, reterr);
+	for (size_t i = 0; rc == RC_OK && i < names.n; i++) {
+		char *path = NULL;
+
+		rc = os_path_join(&path, dir, names.name[i], reterr);
+		if (rc == RC_OK)
+			rc = drop_old(s, path, names.name[i], before_s, reterr);
+		free(path);
+	}
+	os_names_free(&names);
+	free(dir);
+	return rc;
+}
+
+enum rc archive_blob_tidy(struct archive *s, int64_t before_s, struct err *reterr)
+{
+	enum rc rc = age_parts(s, before_s, reterr);
+
+	for (unsigned i = 0; rc == RC_OK && i < 256; i++) { /* HOME/blobs/00 … ff */
+		char name[3];
+
+		snprintf(name, sizeof(name), "%02x", i);
+		rc = sweep_dir(s->blobs, name, reterr);
+	}
 	return rc;
 }
 

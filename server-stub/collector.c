@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/codec.h"
+#include "lib/sweep.h"
 #include "server-stub/lack.h"
 #include "server-stub/witnesses.h"
 
@@ -154,6 +155,10 @@ enum rc collector_open(const char *home, bool create, void **retapp, struct err 
 		col->home = span_dup(span_str(home));
 	if (rc == RC_OK && (!col || !col->home))
 		rc = err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	if (rc == RC_OK)
+		rc = sweep_dir(home, NULL, reterr);
+	if (rc == RC_OK)
+		rc = sweep_dir(home, "keys", reterr);
 	if (rc == RC_OK) {
 		col->clock = clock_real();
 		rc = archive_sqlite_open(&col->archive, home, create, reterr);

@@ -16,7 +16,7 @@
 #include "server-stub/recovery.h"
 #include "server-stub/witnesses.h"
 
-enum { NEXT_S = 300, NEXT_MIN_S = 5, NEXT_MAX_S = 86400, HOLES_MAX = 64 };
+enum { NEXT_S = 300, NEXT_MIN_S = 5, NEXT_MAX_S = 86400 };
 
 /* ---- what the session asks of the store ---- */
 
@@ -82,7 +82,7 @@ static void want_before(struct contact *x, const struct session_request *r, stru
 	const struct entry *before = NULL;
 	size_t holes = 0;
 
-	for (size_t i = 0; i < r->nline && holes < HOLES_MAX; i++) {
+	for (size_t i = 0; i < r->nline && holes < SESSION_HOLES; i++) {
 		const struct entry *e = r->line[i].e;
 		int64_t first, last;
 

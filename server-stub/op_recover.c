@@ -4,10 +4,13 @@
  */
 #include <string.h>
 
+#include "lib/codec.h"
+#include "lib/limits.h"
 #include "lib/num.h"
 #include "lib/text.h"
 #include "server-stub/ops.h"
 #include "server-stub/recovery.h"
+#include "server-stub/witnesses.h"
 
 static const struct op_arg args[] = {
     {.name = "passphrase",
@@ -24,6 +27,48 @@ static enum rc check(const struct collector *col, struct err *reterr)
 		   : err_set(reterr, RC_NOTFOUND, NULL, "collector.not_set_up", NULL);
 }
 
+/*
+ * What to tell the witnesses: the new log is another one to them (W2: 404), until whoever runs each follows its key.
+ * `log`: that key; `unfollowed`: names of the witnesses in force that have signed nothing beyond what was kept.
+ */
+static enum rc put_witnesses(struct collector *col, struct json *o, struct err *reterr)
+{
+	struct json *state = NULL, *names = json_array();
+	char key[CODEC_B64U_32 + 1];
+	bool recovered = false;
+	int64_t base = 0, size;
+	enum rc rc = witnesses_state(col->witnesses, &state, reterr);
+
+	if (rc != RC_OK) {
+		json_free(names);
+		return rc;
+	}
+	json_get_bool(o, "recovered", &recovered);
+	json_get_int(o, "base", &base);
+	codec_b64u(crypt_signer_pk(col->log), CRYPT_PK_LEN, key);
+	for (const struct json *w = json_first(json_get_arr(state, "witnesses")); w; w = json_next(w))
+		if (recovered && json_get_int(w, "size", &size) && size <= base)
+			json_append_str(names, json_get_str(w, "name"));
+	json_set_str(o, "log", key);
+	json_set(o, "unfollowed", names);
+	json_free(state);
+	return RC_OK;
+}
+
+static enum rc status(struct collector *col, struct json **ret, struct err *reterr)
+{
+	struct json *o = NULL;
+	enum rc rc = recovery_status(col, &o, reterr);
+
+	if (rc == RC_OK)
+		rc = put_witnesses(col, o, reterr);
+	if (rc == RC_OK)
+		*ret = o;
+	else
+		json_free(o);
+	return rc;
+}
+
 static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
 		   struct err *reterr)
 {
@@ -36,7 +81,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK)
 		rc = recovery_run(col, root, reterr);
 	crypt_signer_free(root);
-	return rc == RC_OK ? recovery_status(col, ret, reterr) : rc;
+	return rc == RC_OK ? status(col, ret, reterr) : rc;
 }
 
 static const char *text_of(const struct json *o, const char *name, char out[NUM_I64_LEN])
@@ -59,6 +104,27 @@ static void print_missing(const struct lang *lang, const struct json *out, struc
 			    text_of(o, "devices", devices), NULL);
 		buf_add_char(text, '\n');
 	}
+}
+
+/* Who must follow the new log, with the very command. */
+static void print_witnesses(const struct lang *lang, const struct json *out, struct buf *text)
+{
+	const struct json *all = json_get_arr(out, "unfollowed");
+	char n[NUM_I64_LEN];
+	struct buf names;
+
+	if (json_len(all) == 0)
+		return;
+	buf_init(&names, LIMIT_VIEW_TEXT);
+	for (const struct json *w = json_first(all); w; w = json_next(w)) {
+		buf_add_str(&names, names.len > 0 ? ", " : "");
+		buf_add_str(&names, json_str(w));
+	}
+	num_str((int64_t)json_len(all), n);
+	lang_format(lang, text, "recover.witnesses", "n", n, "names", (const char *)names.p, "key",
+		    json_get_str(out, "log"), NULL);
+	buf_add_char(text, '\n');
+	buf_free(&names);
 }
 
 static void print(const struct lang *lang, const struct json *out, struct buf *text)
@@ -90,6 +156,7 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 		    "back", text_of(out, "back", n[5]), NULL);
 	buf_add_char(text, '\n');
 	print_missing(lang, out, text);
+	print_witnesses(lang, out, text);
 }
 
 const struct op op_recover = {.name = "recover",
@@ -106,7 +173,7 @@ static enum rc status_run(const struct op_call *call, const struct json *in, str
 			  struct err *reterr)
 {
 	(void)in;
-	return recovery_status(call->app, ret, reterr);
+	return status(call->app, ret, reterr);
 }
 
 const struct op op_recovery = {.name = "recovery",

@@ -12,7 +12,7 @@
 #include "server-stub/routes.h"
 #include "server-stub/witnesses.h"
 
-enum { TICK_MS = 200, GRACE_MS = 5000 };
+enum { TICK_MS = 200, GRACE_MS = 5000, DAY_MS = 86400 * 1000, UPLOAD_S = 30 * 86400 };
 
 static const struct op_arg args[] = {
     {.name = "listen", .type = OP_STRING, .help = "server.arg.listen", .meta = "ADDRESS"},
@@ -73,10 +73,30 @@ static enum rc ask_witnesses(const struct op_call *call, struct err *reterr)
 	return rc == RC_OK ? witnesses_start(col->witnesses, reterr) : rc;
 }
 
-static void wait_for_stop(void)
+/* Uploads of PCs that did not come back for a month; one that does begins anew (P24). */
+static enum rc tidy(const struct collector *col, struct err *reterr)
 {
-	while (!os_stopping())
+	return archive_blob_tidy(col->archive, clock_now_s(col->clock) - UPLOAD_S, reterr);
+}
+
+/* A disk that fails is told of and stops nobody who records. */
+static void tidy_daily(const struct op_call *call)
+{
+	if (tidy(call->app, NULL) != RC_OK)
+		op_note(call, "server.not_tidy", NULL);
+}
+
+static void wait_for_stop(const struct op_call *call)
+{
+	int64_t next = os_mono_ms() + DAY_MS;
+
+	while (!os_stopping()) {
 		os_sleep_ms(TICK_MS);
+		if (os_mono_ms() >= next) {
+			tidy_daily(call);
+			next = os_mono_ms() + DAY_MS;
+		}
+	}
 }
 
 static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
@@ -97,6 +117,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK)
 		rc = os_on_stop(reterr);
 	if (rc == RC_OK)
+		rc = tidy(col, reterr);
+	if (rc == RC_OK)
 		rc = collector_sequence(col, true, reterr);
 	if (rc == RC_OK)
 		rc = ask_witnesses(call, reterr);
@@ -109,7 +131,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK) {
 		op_note(call, col->registrar ? "server.ready" : "server.ready_locked", "url",
 			routes_url(rt), NULL);
-		wait_for_stop();
+		wait_for_stop(call);
 	}
 	listen_free(&at);
 	routes_stop(rt);

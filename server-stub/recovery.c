@@ -11,7 +11,7 @@
 #include "lib/limits.h"
 #include "server-stub/enrolment.h"
 
-enum { RUNS_MAX = 1024, TABLE_LEN = 16, KEY_LEN = ENTRY_SCOPE_LEN + CODEC_B64U_32 + 1 };
+enum { TABLE_LEN = 16, KEY_LEN = ENTRY_SCOPE_LEN + CODEC_B64U_32 + 1 };
 
 /* ---- what is missing of the feeds offered (P14) ---- */
 
@@ -39,7 +39,7 @@ static bool take_seq(void *arg, int64_t seq)
 		add_run(g, g->next, seq - 1);
 	if (seq >= g->next)
 		g->next = seq + 1;
-	return g->n < RUNS_MAX;
+	return g->n < SESSION_WANT_RUNS;
 }
 
 /*
@@ -59,7 +59,7 @@ static enum rc feed_gaps(struct archive_reader *r, const struct session_head *h,
 			g->runs = json_array();
 			add_run(g, 0, h->seq);
 		}
-	} else if (rc == RC_OK && g->n < RUNS_MAX) {
+	} else if (rc == RC_OK && g->n < SESSION_WANT_RUNS) {
 		add_run(g, g->next, h->seq);
 	}
 	return rc;

@@ -193,18 +193,30 @@ enum rc witness_follow(struct witness *w, const uint8_t key[CRYPT_PK_LEN], bool 
 
 /* ---- add-checkpoint ---- */
 
-/* Of a log that signs what it should not, the first texts say all. */
+/*
+ * Of a log that signs what it should not, the first texts say all. Each once, as the log signed it: whoever hands the
+ * same one in again, or with lines of others behind it, takes no place of another.
+ */
 static enum rc keep_evidence(struct witness *w, const struct known *known, struct span given,
 			     struct err *reterr)
 {
-	int64_t n = 0;
+	int64_t n = 0, same = 0;
+	struct buf text;
 	enum rc rc = db_get_int(w->db, WSQL_EVIDENCE_COUNT, DB_V(db_int(known->no)), &n, reterr);
 
-	if (rc == RC_OK && n < WITNESS_EVIDENCE_MAX)
+	buf_init(&text, NOTE_TEXT_MAX);
+	note_strip(given, &text);
+	if (rc == RC_OK)
+		rc = buf_check(&text, reterr);
+	if (rc == RC_OK)
+		rc = db_get_int(w->db, WSQL_EVIDENCE_KNOWN,
+				DB_V(db_int(known->no), db_text(span_buf(&text))), &same, reterr);
+	if (rc == RC_OK && same == 0 && n < WITNESS_EVIDENCE_MAX)
 		rc = db_run(w->db, WSQL_EVIDENCE_ADD,
 			    DB_V(db_int(known->no), db_int(clock_now_s(w->clock)),
-				 db_text(span_buf(&known->text)), db_text(given)),
+				 db_text(span_buf(&known->text)), db_text(span_buf(&text))),
 			    reterr);
+	buf_free(&text);
 	return rc;
 }
 

@@ -18,6 +18,7 @@ enum witness_sql {
 	WSQL_LOG_ALL,
 	WSQL_LOG_COSIGNED,
 	WSQL_EVIDENCE_COUNT,
+	WSQL_EVIDENCE_KNOWN,
 	WSQL_EVIDENCE_ADD,
 	WSQL_N
 };
@@ -42,6 +43,7 @@ static const struct db_stmt_def witness_sql_stmt[] = {
 		   " FROM log l ORDER BY l.no"},
     {WSQL_LOG_COSIGNED, "UPDATE log SET size = ?2, root = ?3, text = ?4, at = ?5 WHERE no = ?1"},
     {WSQL_EVIDENCE_COUNT, "SELECT count(*) FROM evidence WHERE log_no = ?1"},
+    {WSQL_EVIDENCE_KNOWN, "SELECT count(*) FROM evidence WHERE log_no = ?1 AND given = ?2"},
     {WSQL_EVIDENCE_ADD, "INSERT INTO evidence(log_no, at, known, given) VALUES(?1, ?2, ?3, ?4)"},
 };
 

@@ -32,6 +32,8 @@ enum {
 	SESSION_PULL_BYTES = 4 * 1024 * 1024,
 	SESSION_ENROLS = 16,
 	SESSION_HEADS = 256, /* feeds offered in one request */
+	SESSION_HOLES = 64,  /* holes before the lines of one request that its answer names */
+	SESSION_WANT_RUNS = 1024, /* runs of one feed that an answer wants (P14); SESSION_HEADS + SESSION_HOLES feeds */
 	SESSION_BLOBS = 64,  /* blobs one answer asks for (P32) */
 	SESSION_RUNS = 64,         /* runs of entries to be proven, of one request (W8) */
 	SESSION_FRESH_S = 24 * 3600        /* P18 */

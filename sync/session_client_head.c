@@ -122,6 +122,35 @@ static bool are_blobs(const struct json *all)
 	return true;
 }
 
+static bool are_runs(const struct json *runs)
+{
+	if (json_kind(runs) != JSON_ARRAY || json_len(runs) == 0 ||
+	    json_len(runs) > SESSION_WANT_RUNS)
+		return false;
+	for (const struct json *run = json_first(runs); run; run = json_next(run)) {
+		int64_t first, last;
+
+		if (json_kind(run) != JSON_ARRAY || json_len(run) != 2 ||
+		    !json_int(json_at(run, 0), &first) || !json_int(json_at(run, 1), &last) ||
+		    first < 0 || first > last)
+			return false;
+	}
+	return true;
+}
+
+/* P14: feeds, and runs of their seqs; so many that looking them all up costs little. */
+static bool is_wanted(const struct json *want)
+{
+	uint8_t feed[ENTRY_FEED_LEN];
+
+	if (json_len(want) > SESSION_HEADS + SESSION_HOLES)
+		return false;
+	for (const struct json *f = json_first(want); f; f = json_next(f))
+		if (!codec_b64u_16(span_str(json_name(f)), feed) || !are_runs(f))
+			return false;
+	return true;
+}
+
 enum rc session_client_head(struct session_reply *r, struct span *body, struct err *reterr)
 {
 	struct json_rules rules = json_rules_tree;
@@ -138,6 +167,8 @@ enum rc session_client_head(struct session_reply *r, struct span *body, struct e
 		return err_set(reterr, RC_REMOTE, "P26", "session.no_answer", NULL);
 	if (!read_members(r))
 		return err_set(reterr, RC_REFUSED, "P11", "session.answer_head", NULL);
+	if (!is_wanted(json_get_obj(r->head, "want")))
+		return err_set(reterr, RC_REFUSED, "P14", "session.want", NULL);
 	if (!are_blobs(json_get_arr(r->head, "blobs")))
 		return err_set(reterr, RC_REFUSED, "P32", "session.blobs", NULL);
 	if (!has_scopes(r))

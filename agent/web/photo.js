@@ -39,7 +39,7 @@ export async function attach(file) {
 	return `${answer.sha256} ${answer.name}`;
 }
 
-const STATE = { sent: ["good", "page.photo.sent"], waits: ["wait", "page.photo.waits"], missing: ["wait", "page.photo.missing"],
+const STATE = { sent: ["good", "page.photo.sent"], here: ["good", "page.photo.here"], waits: ["wait", "page.photo.waits"], missing: ["wait", "page.photo.missing"],
 	damaged: ["bad", "page.photo.damaged"] };
 
 /** image: the reference; state: of its file (op show), when it is sealed. */

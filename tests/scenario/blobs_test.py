@@ -284,7 +284,7 @@ def test_damaged_here(w):
     need('counted', w.a.call('status')['files']['damaged'], 1)
     need('shown', (w.file(w.a, w.big)['state'], w.file(w.a, w.big)['why']['clause']), ('damaged', 'P23'))
     need('in words', 'bị hỏng' in w.a.said('status'), True)
-    need('at another PC', w.file(w.b, w.big)['state'], 'sent')
+    need('at another PC', (w.file(w.b, w.big)['state'], '(có trên máy này)' in w.b.said('show', w.ids[w.big])), ('here', True))
     need('fetched', w.a.call('sync')['files_received'], 1)
     need('good', (w.is_whole(w.a, w.big), w.a.call('verify', '--all')['ok']), (True, True))
 

@@ -352,7 +352,28 @@ def split_view(w):
     need('nothing of it was signed', [w.state(n)['logs'][0]['size'] for n in ('w1', 'w2')], [size, size])
 
 
-TESTS = [set_up, quorum_none, quorum_one, quorum_two, killed, overtaken, set_back, split_view]
+def recovered(w):
+    """after `recover` the operator is told which witnesses do not follow the new log, with the command; then it is proven again"""
+    w.stop()
+    log = w.col.call('recover', secrets={'passphrase': PASS['root']})
+    names = ['w1.example', 'w2.example']
+    need('who does not follow it', sorted(log['unfollowed']), names)
+    said = w.col.said('recovery')
+    need('in words', ('witness follow ' + log['log'] in said, all(n in said for n in names)), (True, True))
+    w.serve()
+    w.a.call('sync')
+    w.record(w.a, 'Máy in F')
+    w.a.call('sync')
+    need('nothing is proven yet', (w.proven(), sorted(w.col.call('recovery')['unfollowed'])), (0, names))
+    for n in ('w1', 'w2'):
+        need('told', w.wit[n].call('witness', 'follow', log['log'])['new'], True)
+    until('proven', w.all_proven)
+    need('nobody is left to tell', w.col.call('recovery')['unfollowed'], [])
+    need('nor is it said', 'witness follow' in w.col.said('recovery'), False)
+    until('on the PC, too', lambda: w.a.call('sync') and w.counts(w.a)[0] == w.counts(w.a)[1])
+
+
+TESTS = [set_up, quorum_none, quorum_one, quorum_two, killed, overtaken, set_back, split_view, recovered]
 
 
 def main():

@@ -270,7 +270,7 @@ enum rc os_file_rename(const char *from, const char *to, enum os_write how, stru
 
 enum rc os_file_write(const char *path, struct span bytes, enum os_write how, struct err *reterr)
 {
-	static const char tail[] = ".new-sim";
+	static const char tail[] = ".new-simsim"; /* as long as OS_TEMP_TAIL */
 	size_t len = strlen(path);
 	struct disk_file *f = NULL;
 	enum disk_rc rc;

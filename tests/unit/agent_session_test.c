@@ -927,7 +927,7 @@ static void what_the_collector_misses_goes_out_again(void **state)
 	record(p, 2, "{\"name\":\"Ghế\"}");
 	sync_all(p, &w->v);
 	codec_b64u(p->clerk.feed, ENTRY_FEED_LEN, feed);
-	snprintf(text, sizeof(text), "{\"%s\":[[1,1],[7,9]],\"AAAA\":[[0,5]]}", feed);
+	snprintf(text, sizeof(text), "{\"%s\":[[1,1],[7,9007199254740991]],\"AAAAAAAAAAAAAAAAAAAAAA\":[[0,5]]}", feed);
 	w->v.want = text;
 	go(p, &w->v);
 	w->v.want = NULL;

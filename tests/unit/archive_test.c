@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/clock.h"
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/os.h"
@@ -618,6 +619,52 @@ static size_t files_below(const struct fix *f, const char *folder)
 	return n;
 }
 
+static void write_below(struct fix *f, const char *name)
+{
+	char *path = NULL;
+
+	ok(os_path_join(&path, f->home, name, NULL), NULL);
+	ok(os_file_write(path, span_str("x"), OS_NEW, NULL), NULL);
+	free(path);
+}
+
+/* An upload nobody goes on with, and what a kill left, do not stay for ever. clause: P24 */
+static void test_tidy(void **state)
+{
+	struct fix *f = *state;
+	const uint8_t device[32] = {1};
+	struct span text = span_str("một tệp gửi dở");
+	uint8_t sha[32], whole_sha[32];
+	struct archive_upload u = {sha, device, "00004", (int64_t)text.len};
+	int64_t now = clock_now_s(clock_real());
+	bool whole = false;
+	struct err e = {0};
+	char hex[CODEC_HEX_LEN(32) + 1], name[128];
+
+	crypt_sha256(text.p, text.len, sha);
+	begin(f);
+	ok(f->w->blob_name(f->w->ctx, "00004", sha, u.size, &e), &e);
+	commit(f);
+	ok(archive_blob_append(f->a, &u, 0, span_of(text.p, 5), &whole, &e), &e);
+	ok(archive_blob_put(f->a, span_str("một tệp"), whole_sha, &e), &e);
+	codec_hex(whole_sha, 32, hex);
+	snprintf(name, sizeof(name), "blobs/%.2s/%s.new-Ab12cd", hex, hex);
+	write_below(f, name);
+	name[strlen(name) - strlen("/") - strlen(hex) - strlen(".new-Ab12cd")] = '\0'; /* its folder */
+	assert_int_equal(files_below(f, name), 2);
+	ok(archive_blob_tidy(f->a, now - 3600, &e), &e); /* touched since */
+	assert_int_equal(files_below(f, "blobs/part"), 1);
+	assert_int_equal(files_below(f, name), 1);
+	ok(archive_blob_tidy(f->a, now + 3600, &e), &e);
+	assert_int_equal(files_below(f, "blobs/part"), 0);
+	ok(archive_blob_here(f->a, whole_sha, &whole, &e), &e);
+	assert_true(whole);
+	assert_int_equal(archive_blob_append(f->a, &u, 5, span_of(text.p + 5, text.len - 5), &whole, &e), RC_CONFLICT);
+	whole = false;
+	ok(archive_blob_append(f->a, &u, 0, text, &whole, &e), &e); /* who comes back begins anew */
+	assert_true(whole);
+}
+
 /* Half of it has come when its entry is erased: that half goes, and the rest is not taken. clause: P24 A16 */
 static void test_erased_while_it_comes(void **state)
 {
@@ -760,6 +807,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_tree, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_checkpoints, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_blobs, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_tidy, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_erased_while_it_comes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged_blob, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_lack, setup, teardown),

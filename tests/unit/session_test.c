@@ -896,7 +896,7 @@ static void a_revoked_device_pulls_nothing(void **state)
 	struct world *w = *state;
 
 	w->s.revoked = true;
-	w->s.want = "{\"x\":[[0,1]]}";
+	w->s.want = "{\"AAAAAAAAAAAAAAAAAAAAAA\":[[0,1]]}";
 	exchange_client_push(&w->c, actor_open(&w->clerk, SCOPE));
 	round_trip(w);
 	assert_int_equal(w->c.verdicts[SESSION_ACCEPTED], 1);
@@ -917,6 +917,52 @@ static void want_reaches_the_store(void **state)
 	w->s.want = "{}";
 	round_trip(w);
 	assert_false(has(&w->answer, "want"));
+}
+
+/* As many feeds, and runs of each, as told: {"AAA…":[[0,9007199254740991],…],…}. */
+static char *big_want(size_t feeds, size_t runs)
+{
+	struct buf b;
+
+	buf_init(&b, 64 * LIMIT_MIB);
+	for (size_t i = 0; i < feeds; i++) {
+		uint8_t raw[ENTRY_FEED_LEN] = {(uint8_t)i, (uint8_t)(i >> 8)};
+		char feed[CODEC_B64U_16 + 1];
+
+		codec_b64u(raw, sizeof(raw), feed);
+		buf_addf(&b, "%s\"%s\":[", i ? "," : "{", feed);
+		for (size_t k = 0; k < runs; k++)
+			buf_add_str(&b, k ? ",[0,9007199254740991]" : "[0,9007199254740991]");
+		buf_add_char(&b, ']');
+	}
+	buf_add_char(&b, '}');
+	assert_int_equal(buf_check(&b, NULL), RC_OK);
+	return buf_take(&b, NULL);
+}
+
+/* What a collector can come to want fits the agent's ceilings; of an answer beyond nothing is taken. clause: P14 */
+static void want_has_a_ceiling(void **state)
+{
+	enum { FEEDS = SESSION_HEADS + SESSION_HOLES };
+	static const size_t over[][2] = {{FEEDS + 1, 1}, {1, SESSION_WANT_RUNS + 1}, {LIMIT_JSON_MEMBERS, 1}};
+	struct world *w = *state;
+	char *most = big_want(FEEDS, SESSION_WANT_RUNS);
+
+	round_trip(w);
+	w->s.want = most;
+	round_trip(w);
+	assert_true(w->c.had_want);
+	free(most);
+	for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++) {
+		char *text = big_want(over[i][0], over[i][1]);
+
+		w->s.want = text;
+		ask(w);
+		answer(w);
+		refused(w, RC_REFUSED, "P14", "session.want");
+		free(text);
+	}
+	w->s.want = NULL;
 }
 
 /* clause: P8 P9 P19 */
@@ -1159,6 +1205,17 @@ static const struct {
     {"ranges", "[{\"start\":12,\"end\":14,\"nodes\":[]}]", "L3"},
     {"want", "[]", "P11"},
     {"want", "{}", "P11"},
+    {"want", "{\"AAAAAAAAAAAAAAAAAAAAAA\":[]}", "P14"},
+    {"want", "{\"AAAAAAAAAAAAAAAAAAAAAA\":7}", "P14"},
+    {"want", "{\"AAAAAAAAAAAAAAAAAAAAAA\":[7]}", "P14"},
+    {"want", "{\"AAAAAAAAAAAAAAAAAAAAAA\":[[3]]}", "P14"},
+    {"want", "{\"AAAAAAAAAAAAAAAAAAAAAA\":[[3,4,5]]}", "P14"},
+    {"want", "{\"AAAAAAAAAAAAAAAAAAAAAA\":[[4,3]]}", "P14"},
+    {"want", "{\"AAAAAAAAAAAAAAAAAAAAAA\":[[-1,3]]}", "P14"},
+    {"want", "{\"AAAAAAAAAAAAAAAAAAAAAA\":[[\"3\",4]]}", "P14"},
+    {"want", "{\"AAAAAAAAAAAAAAAAAAAAAA\":[[3,4],[5]]}", "P14"},
+    {"want", "{\"AAAA\":[[3,4]]}", "P14"},
+    {"want", "{\"AAAAAAAAAAAAAAAAAAAAAA\":[[3,4]],\"x\":[[3,4]]}", "P14"},
     {"checkpoint", "7", "P11"},
     {"checkpoint", "\"\"", "L4"},
     {"checkpoint", "\"nonsense\"", "L4"},
@@ -1773,6 +1830,7 @@ int main(void)
 	    T(duplicates_and_own_lines),
 	    T(a_revoked_device_pulls_nothing),
 	    T(want_reaches_the_store),
+	    T(want_has_a_ceiling),
 	    T(a_push_fits_into_a_body),
 	    T(enrol_travels),
 	    T(strangers_block_nobody),
