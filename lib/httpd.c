@@ -200,6 +200,19 @@ const char *httpd_peer(const struct httpd_req *req)
 	return req->peer;
 }
 
+const void *httpd_peer_address(const struct httpd_req *req)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(req->c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return info ? info->client_addr : NULL;
+}
+
+uint16_t httpd_own_port(const struct httpd_req *req)
+{
+	return req->d->port;
+}
+
 bool httpd_tls(const struct httpd_req *req)
 {
 	return req->d->conf.tls_cert_pem != NULL;
@@ -300,7 +313,7 @@ const char *httpd_query(const struct httpd_req *req, const char *name)
 	return NULL;
 }
 
-const char *httpd_cookie(const struct httpd_req *req, const char *name)
+const char *httpd_cookie_nth(const struct httpd_req *req, const char *name, size_t nth)
 {
 	struct httpd_req *r = (struct httpd_req *)(uintptr_t)req; /* as above */
 	const char *all = httpd_header(req, "Cookie");
@@ -308,9 +321,14 @@ const char *httpd_cookie(const struct httpd_req *req, const char *name)
 	size_t n = strlen(name);
 
 	while (next_item(&rest, ';', &item))
-		if (item.len > n && item.p[n] == '=' && memcmp(item.p, name, n) == 0)
+		if (item.len > n && item.p[n] == '=' && memcmp(item.p, name, n) == 0 && nth-- == 0)
 			return arena_str(&r->scratch, span_of(item.p + n + 1, item.len - n - 1));
 	return NULL;
+}
+
+const char *httpd_cookie(const struct httpd_req *req, const char *name)
+{
+	return httpd_cookie_nth(req, name, 0);
 }
 
 /* Weight of an Accept-Language item in thousandths: "en;q=0.8" is 800. */
@@ -462,8 +480,10 @@ static bool was_set(const struct httpd_req *req, const char *name)
 /* Headers every reply has; those a handler set win. */
 static bool common_headers(const struct httpd_req *req, const char *type, struct MHD_Response *r)
 {
+	static const char own_only[] = "Cross-Origin-Resource-Policy";
 	const struct httpd_conf *conf = &req->d->conf;
-	bool html = type && span_starts(span_str(type), "text/html");
+	bool html = type && (span_starts(span_str(type), "text/html") ||
+			     span_starts(span_str(type), "image/svg"));
 	bool cached = req->route && (req->route->flags & HTTPD_CACHE);
 	bool ok = true;
 
@@ -479,6 +499,8 @@ static bool common_headers(const struct httpd_req *req, const char *type, struct
 		ok = MHD_add_response_header(r, "Referrer-Policy", "no-referrer") == MHD_YES;
 	if (ok && html && conf->csp)
 		ok = MHD_add_response_header(r, "Content-Security-Policy", conf->csp) == MHD_YES;
+	if (ok && conf->csp && !was_set(req, own_only))
+		ok = MHD_add_response_header(r, own_only, "same-origin") == MHD_YES;
 	if (ok && req->close)
 		ok = MHD_add_response_header(r, "Connection", "close") == MHD_YES;
 	return ok;
@@ -1009,12 +1031,9 @@ static void check_body(struct httpd_req *req)
 /* Everything that can be known from the headers, in the order of httpd.h. */
 static void begin(struct httpd_req *req, const char *version)
 {
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(req->c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	struct seen s = {0};
 
-	if (info)
-		os_address_text(info->client_addr, req->peer, sizeof req->peer);
+	os_address_text(httpd_peer_address(req), req->peer, sizeof req->peer);
 	MHD_get_connection_values_n(req->c, MHD_HEADER_KIND, see_header, &s);
 	check_framing(req, &s, version);
 	if (!req->replied && (s.n > HTTPD_HEADERS_MAX || s.too_long))

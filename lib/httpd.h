@@ -81,7 +81,8 @@ struct httpd_conf {
 	                                 NULL-terminated, or NULL = any one well-formed */
 	const struct httpd_route *route;
 	size_t nroute;
-	const char *csp;          /* Content-Security-Policy of text/html replies, or NULL */
+	const char *csp;          /* Content-Security-Policy of what a browser runs (HTML, SVG), or
+				     NULL; with it all have Cross-Origin-Resource-Policy */
 	const char *lang;         /* language when the reader asks for none: "vi" */
 	const char *problem_base; /* start of problem types, e.g. "urn:kiemke:problem:" */
 	void *ctx;                /* given to every handler */
@@ -111,6 +112,9 @@ const struct httpd_route *httpd_route(const struct httpd_req *req);
 struct span httpd_body(const struct httpd_req *req);       /* collected body, in handle only */
 int64_t httpd_content_length(const struct httpd_req *req); /* -1: none given */
 const char *httpd_peer(const struct httpd_req *req);       /* "127.0.0.1" */
+/* The address of the peer, a struct sockaddr, and our port: as os_peer_foreign wants them. */
+const void *httpd_peer_address(const struct httpd_req *req);
+uint16_t httpd_own_port(const struct httpd_req *req);
 bool httpd_tls(const struct httpd_req *req);
 
 /* Value of a header (name case-insensitive), the first one; NULL when absent. */
@@ -122,6 +126,9 @@ enum rc httpd_header_once(const struct httpd_req *req, const char *name, const c
 const char *httpd_query(const struct httpd_req *req, const char *name);
 /* Cookie by exact name, the first one, as sent; NULL when absent. */
 const char *httpd_cookie(const struct httpd_req *req, const char *name);
+/* The nth of that name, from 0; NULL: no more. A program at another port of the same host may
+ * have set one of our name besides ours, and a browser may send that first. */
+const char *httpd_cookie_nth(const struct httpd_req *req, const char *name, size_t nth);
 /* "vi" or "en": ?lang=, then Accept-Language, then conf->lang. */
 const char *httpd_lang(const struct httpd_req *req);
 

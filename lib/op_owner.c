@@ -1,8 +1,9 @@
 /*
  * op_owner: the loopback listener of the process that owns a store.
  * A request passes, in this order: Host and Origin are ours; the token (constant
- * time), or the cookie of a page of ours; the owner is not stopping; the operation exists and is in the API; only
- * then is the body read, parsed strictly and run under the mutex.
+ * time), or the cookie of a page of ours and a socket of our user; the owner is not
+ * stopping; the operation exists and is in the API; only then is the body read,
+ * parsed strictly and run under the mutex.
  * Not here: who asks (op_dispatch), what operations do, pages (lib/page).
  */
 #include "lib/op_owner.h"
@@ -57,12 +58,26 @@ static bool has_token(const struct op_owner *owner, const struct httpd_req *req)
 	return crypt_equal(auth + skip, owner->file.token, strlen(owner->file.token));
 }
 
+/*
+ * A cookie knows no port, and a link passes through the arguments of a program: another user of
+ * this machine may have caught either. Both are no good to a socket of his (docs/decisions/0030).
+ */
+static enum rc same_user(const struct httpd_req *req, struct err *reterr)
+{
+	return os_peer_foreign(httpd_peer_address(req), httpd_own_port(req))
+		   ? err_set(reterr, RC_DENIED, NULL, "op.peer", NULL)
+		   : RC_OK;
+}
+
 enum rc op_owner_admit(const struct op_owner *owner, const struct httpd_req *req,
 		       struct err *reterr)
 {
 	enum rc rc = page_guard(owner->page, req, reterr);
 
-	return rc == RC_OK && !has_token(owner, req) ? page_session(owner->page, req, reterr) : rc;
+	if (rc != RC_OK || has_token(owner, req))
+		return rc;
+	rc = page_session(owner->page, req, reterr);
+	return rc == RC_OK ? same_user(req, reterr) : rc;
 }
 
 /*
@@ -316,8 +331,12 @@ static void handle_ticket(void *ctx, struct httpd_req *req)
 static void handle_open(void *ctx, struct httpd_req *req)
 {
 	struct op_owner *owner = ctx;
+	struct err e;
 
-	page_open(owner->page, req);
+	if (same_user(req, &e) == RC_OK)
+		page_open(owner->page, req);
+	else
+		httpd_problem(req, 0, &e, span_str(""));
 }
 
 static void handle_file(void *ctx, struct httpd_req *req)

@@ -312,4 +312,10 @@ bool os_net_changed(struct os_net *n);
  */
 bool os_net_metered(void);
 
+/*
+ * Is the other end of a connection to our port on 127.0.0.1 (sockaddr: its address) a socket of another
+ * user of this machine, or of nobody? False also where the system does not tell.
+ */
+bool os_peer_foreign(const void *sockaddr, uint16_t port);
+
 #endif

@@ -10,8 +10,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -181,4 +183,63 @@ bool os_net_metered(void)
 	buf_free(&none);
 	buf_free(&out);
 	return yes;
+}
+
+/* ---- whose the other end is ---- */
+
+enum diag { DIAG_OURS, DIAG_OTHERS, DIAG_NONE, DIAG_SILENT };
+
+/* Whose socket that is, from a port of 127.0.0.1 to another; to 0: the one that listens. */
+static enum diag ask_diag(uint16_t from, uint16_t to)
+{
+	struct {
+		struct nlmsghdr head;
+		struct inet_diag_req_v2 what;
+	} q = {.head = {.nlmsg_len = sizeof(q),
+			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			.nlmsg_flags = NLM_F_REQUEST},
+	       .what = {.sdiag_family = AF_INET,
+			.sdiag_protocol = IPPROTO_TCP,
+			.idiag_states = UINT32_MAX,
+			.id = {.idiag_sport = htons(from),
+			       .idiag_dport = htons(to),
+			       .idiag_src = {htonl(INADDR_LOOPBACK)},
+			       .idiag_dst = {to ? htonl(INADDR_LOOPBACK) : 0},
+			       .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}}};
+	union {
+		struct nlmsghdr head;
+		uint8_t bytes[1024];
+	} a;
+	const struct inet_diag_msg *m = NLMSG_DATA(&a.head);
+	const struct nlmsgerr *e = NLMSG_DATA(&a.head);
+	const struct timeval wait = {.tv_sec = 1};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	ssize_t n = -1;
+
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0 &&
+	    send(fd, &q, sizeof(q), 0) == (ssize_t)sizeof(q))
+		n = recv(fd, &a, sizeof(a), 0);
+	if (fd >= 0)
+		close(fd);
+	if (n >= (ssize_t)NLMSG_LENGTH(sizeof(*e)) && a.head.nlmsg_type == NLMSG_ERROR)
+		return e->error == -ENOENT ? DIAG_NONE : DIAG_SILENT;
+	if (n < (ssize_t)NLMSG_LENGTH(sizeof(*m)))
+		return DIAG_SILENT;
+	return m->idiag_uid == geteuid() ? DIAG_OURS : DIAG_OTHERS;
+}
+
+/*
+ * A peer that is gone already is nobody's: whoever sends and cuts the line at once must not pass
+ * for us. But a system without this service says the same of every socket, ours included.
+ */
+bool os_peer_foreign(const void *sockaddr, uint16_t port)
+{
+	const struct sockaddr_in *peer = sockaddr;
+	enum diag found;
+
+	if (!peer || peer->sin_family != AF_INET ||
+	    peer->sin_addr.s_addr != htonl(INADDR_LOOPBACK))
+		return true;
+	found = ask_diag(ntohs(peer->sin_port), port);
+	return found == DIAG_OTHERS || (found == DIAG_NONE && ask_diag(port, 0) == DIAG_OURS);
 }

@@ -344,14 +344,17 @@ void page_set_cookie(const struct page *page, struct httpd_req *req, const char 
 
 enum rc page_session(struct page *page, const struct httpd_req *req, struct err *reterr)
 {
-	bool known;
+	char name[COOKIE];
+	const char *given;
+	bool known = false;
 	enum rc rc = page_guard(page, req, reterr);
 
 	if (rc != RC_OK)
 		return rc;
-	const char *given = page_cookie(page, req);
+	cookie_name(page, name);
 	os_mutex_lock(page->look);
-	known = among(page->session, PAGE_SESSIONS, given, false);
+	for (size_t i = 0; !known && (given = httpd_cookie_nth(req, name, i)) != NULL; i++)
+		known = among(page->session, PAGE_SESSIONS, given, false);
 	os_mutex_unlock(page->look);
 	if (!known)
 		return err_set(reterr, RC_DENIED, NULL, "page.session", NULL);

@@ -2,9 +2,11 @@
 """Who may have the page and use it: raw requests to a kiemke serve, as a browser, a foreign page and another
 program would send them: Host, Origin, Sec-Fetch-Site, tickets, cookies, headers of answers, and --open and
 --link beside a running owner. Prints TAP."""
+import encodings.idna  # noqa: F401  before a child gives up its user: it may not read our Python any more
 import http.client
 import json
 import os
+import socket
 import stat
 import sys
 import tempfile
@@ -85,6 +87,27 @@ class World:
         res = self.ask('POST', '/api/' + name, headers, body, host)
         need('no answer of the API is kept', res.headers['Cache-Control'], 'no-store')
         return res.status, json.loads(res.body).get('key')
+
+
+def raw(w, head, body=b''):
+    """Bytes as they are, on a connection of their own: all of the answer. head: lines without Host's; {host}, {cookie} filled."""
+    text = '\r\n'.join(head).replace('{host}', w.host).replace('{cookie}', w.cookie) + '\r\n\r\n'
+    with socket.create_connection(('127.0.0.1', w.port), timeout=60) as s:
+        s.sendall(text.encode('latin-1') + body)
+        out = b''
+        while True:
+            part = s.recv(65536)
+            if not part:
+                return out
+            out += part
+
+
+def status(answer):
+    return int(answer.split(b' ', 2)[1]) if answer.startswith(b'HTTP/') else 0
+
+
+PNG = bytes.fromhex('89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c636060606000000005'
+                    '0001a5f645400000000049454e44ae426082')
 
 
 def test_page_and_files(w):
@@ -187,7 +210,150 @@ def test_after_restart(w):
     need('the new one', w.api(), (200, None))
 
 
-TESTS = [test_page_and_files, test_foreign_host, test_foreign_origin, test_cookie, test_ticket, test_open_beside, test_after_restart]
+OURS = ['Origin: http://{host}', 'Sec-Fetch-Site: same-origin', 'Content-Type: application/json', 'Content-Length: 2', 'Connection: close']
+
+
+def test_headers_twice(w):
+    """a header that decides may stand there once: twice, also the same, is refused"""
+    one = ['POST /api/status HTTP/1.1', 'Host: {host}', 'Cookie: {cookie}'] + OURS
+    need('once', status(raw(w, one, b'{}')), 200)
+    for twice in ('Host: {host}', 'Host: evil.example', 'Origin: http://{host}', 'Origin: http://evil.example', 'Sec-Fetch-Site: same-origin',
+                  'Sec-Fetch-Site: cross-site', 'Content-Type: application/json', 'Content-Length: 2', 'Transfer-Encoding: chunked'):
+        got = status(raw(w, one + [twice], b'{}'))
+        need(twice + ' besides', got in (400, 403, 421), True)
+        got = status(raw(w, [one[0], twice] + one[1:], b'{}'))
+        need(twice + ' before', got in (400, 403, 421), True)
+    with open(os.path.join(w.pc.home, 'owner.json'), encoding='utf-8') as f:
+        bearer = 'Authorization: Bearer ' + json.load(f)['token']
+    bare = ['POST /api/status HTTP/1.1', 'Host: {host}', 'Content-Type: application/json', 'Content-Length: 2', 'Connection: close']
+    need('a token', status(raw(w, bare + [bearer], b'{}')), 200)
+    need('a token twice', status(raw(w, bare + [bearer, 'Authorization: Bearer x'], b'{}')), 401)
+    need('no Host', status(raw(w, [x for x in one if not x.startswith('Host')], b'{}')), 400)
+    need('HTTP/1.0 without Host', status(raw(w, ['GET / HTTP/1.0', 'Cookie: {cookie}'])) in (400, 403), True)
+    need('another address in the line', status(raw(w, ['GET http://evil.example/ HTTP/1.1', 'Host: {host}', 'Connection: close'])), 400)
+    many = ['X-%d: 1' % n for n in range(80)]
+    need('eighty headers', status(raw(w, one + many, b'{}')), 431)
+
+
+def test_cookies_odd(w):
+    """a cookie as long as they come, hundreds of them, ours behind another's, one with a line in it"""
+    one = ['POST /api/status HTTP/1.1', 'Host: {host}'] + OURS
+    need('nine thousand bytes', status(raw(w, one + ['Cookie: a=' + 'x' * 9000], b'{}')), 431)
+    need('seventy thousand', status(raw(w, one + ['Cookie: a=' + 'x' * 70000], b'{}')) in (0, 400, 413, 431, 500), True)
+    need('hundreds, ours the last', status(raw(w, one + ['Cookie: ' + '; '.join('c%d=1' % n for n in range(300)) + '; {cookie}'], b'{}')), 200)
+    name = w.cookie.split('=')[0]
+    need('one of the same name, set by another program, shuts nobody out',
+         status(raw(w, one + ['Cookie: %s=%s; {cookie}' % (name, '1' * 64)], b'{}')), 200)
+    need('ours alone', status(raw(w, one + ['Cookie: {cookie}'], b'{}')), 200)
+    need('still at work', w.api(), (200, None))
+
+
+def test_methods_and_paths(w):
+    """odd methods, ranges, HEAD, paths that climb, hide or end early"""
+    for method in ('PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PATCH', 'PROPFIND', 'get', 'XX'):
+        for path in ('/', '/app.js', '/api/status', '/open', '/file/' + '0' * 64, '/paper/labels', '/attach', '/usb-export', '/api-owner', '/api-ticket'):
+            res = w.ask(method, path, {'Cookie': w.cookie, 'Origin': w.owner.url, 'Sec-Fetch-Site': 'same-origin'}, b'')
+            need('%s %s' % (method, path), (res.status, res.headers.get('Access-Control-Allow-Origin')), (405, None))
+    need('CONNECT', status(raw(w, ['CONNECT evil.example:443 HTTP/1.1', 'Host: {host}', 'Connection: close'])) in (400, 404, 405), True)
+    for path in ('/usb-export', '/attach', '/api/status', '/api-ticket'):
+        need('GET ' + path, w.ask('GET', path, {'Cookie': w.cookie}).status in (404, 405), True)
+    for path in ('/%2e%2e/owner.json', '/lib/%2e%2e/%2e%2e/owner.json', '/lib/..%2fowner.json', '/lang/%2e/vi.json', '/app.js%00', '/app%00.js', '/lib%2fbase.js',
+                 '/%5c..%5cowner.json', '/file/%2e%2e', '/paper/%00', '/%ff', '/%', '/%zz', '/a' * 600, '/open?ticket=%00', '/app.js%0d%0aX:y'):
+        need(path[:40], w.ask('GET', path, {'Cookie': w.cookie}).status in (400, 404, 414), True)
+    for path in ('//app.js', '/./app.js', '/lib//base.js', '/app.js/', '/APP.JS', '/owner.json', '/drafts', '/file/', '/file/..', '/kiemke.log'):
+        need(path, w.ask('GET', path, {'Cookie': w.cookie}).status in (400, 404), True)
+    whole = w.ask('GET', '/app.js')
+    part = w.ask('GET', '/app.js', {'Range': 'bytes=0-9'})
+    need('a range is the whole', (part.status, part.body == whole.body), (200, True))
+    head = w.ask('HEAD', '/app.js')
+    need('HEAD', (head.status, head.body, head.headers['Content-Length']), (200, b'', str(len(whole.body))))
+    for path in ('/file/' + '0' * 64, '/paper/labels'):
+        need('HEAD without a cookie ' + path, w.ask('HEAD', path).status, 401)
+        need('HEAD from elsewhere ' + path, w.ask('HEAD', path, {'Cookie': w.cookie, 'Sec-Fetch-Site': 'cross-site'}).status, 403)
+
+
+def test_foreign_page_reads(w):
+    """what a foreign page can make a browser fetch without asking (img, iframe, script, a link): nothing of ours"""
+    for path in ('/file/' + '0' * 64, '/paper/labels', '/paper/minutes?session=x'):
+        for site in ('cross-site', 'same-site'):
+            for mode in ('no-cors', 'navigate'):
+                need('%s %s' % (site, path), w.ask('GET', path, {'Cookie': w.cookie, 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode}).status, 403)
+        need('without a cookie', w.ask('GET', path, {'Sec-Fetch-Site': 'same-origin'}).status, 401)
+    need('a simple form', w.ask('POST', '/api/status', {'Cookie': w.cookie, 'Origin': 'http://evil.example', 'Content-Type': 'text/plain'}, b'{}').status in (403, 415), True)
+    need('a form of files', w.ask('POST', '/attach?name=x', {'Cookie': w.cookie, 'Origin': 'null', 'Content-Type': 'multipart/form-data'}, PNG).status, 403)
+    need('a stick', w.ask('POST', '/usb-export', {'Cookie': w.cookie, 'Origin': 'http://evil.example'}, b'').status, 403)
+    for path in ('/', '/app.js', '/lib/icons.svg', '/no-such'):
+        need('never to be built into a foreign page: ' + path, w.ask('GET', path).headers['Cross-Origin-Resource-Policy'], 'same-origin')
+    need('a picture that can hold a script has the policy', 'script-src' in (w.ask('GET', '/lib/icons.svg').headers['Content-Security-Policy'] or ''), True)
+
+
+def test_files_that_lie(w):
+    """a page or a drawing named as a photo is refused; a photo with a page behind it stays a photo"""
+    send = {'Cookie': w.cookie, 'Origin': w.owner.url, 'Sec-Fetch-Site': 'same-origin'}
+    for name, body in (('anh.jpg', b'<html><script>alert(1)</script>'), ('anh.svg', b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'),
+                       ('anh.png', b'<?xml version="1.0"?><svg/>'), ('anh.gif', b'GIF89a<script>'), ('a.jpg', b'\xff\xd8\xff<script>'), ('a', b'')):
+        res = w.ask('POST', '/attach?name=' + name, send, body)
+        need(name, (res.status, json.loads(res.body)['key'].split('.')[0]), (422, 'exif'))
+    res = w.ask('POST', '/attach?name=..%2F..%2Fanh.html', send, PNG + b'<script>alert(1)</script>')
+    ref = json.loads(res.body)
+    need('taken', (res.status, ref['type'], ref['size']), (200, 'image/png', len(PNG)))
+    got = w.ask('GET', '/file/' + ref['sha256'], {'Cookie': w.cookie})
+    need('what comes out', (got.status, got.headers['Content-Type'], got.headers['X-Content-Type-Options'], got.headers['Content-Disposition'], got.body == PNG),
+         (200, 'image/png', 'nosniff', 'inline', True))
+    need('for us alone', got.headers['Cross-Origin-Resource-Policy'], 'same-origin')
+    need('not kept', got.headers['Cache-Control'], 'no-store')
+    pdf = json.loads(w.ask('POST', '/attach?name=a.pdf', send, b'%PDF-1.4 <script>').body)
+    got = w.ask('GET', '/file/' + pdf['sha256'], {'Cookie': w.cookie})
+    need('a document is saved, not shown', (got.headers['Content-Type'], got.headers['Content-Disposition']), ('application/pdf', 'attachment'))
+    need('longer than may be', w.ask('POST', '/attach?name=x', {**send, 'Content-Length': str(1 << 40)}).status, 413)
+
+
+def as_nobody(w, path, headers):
+    """The status of a GET by a process of another user of this machine."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+        try:
+            os.write(write, b'%d' % w.ask('GET', path, headers).status)
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, 'rb') as f:
+        got = f.read()
+    os.waitpid(pid, 0)
+    return int(got or 0)
+
+
+def test_another_user(w):
+    """another user of this machine who has caught the cookie or the link gets nothing with it, and the link is not used up"""
+    if os.getuid() != 0:
+        return  # who may not become another user cannot play one
+    need('with our cookie', as_nobody(w, '/paper/labels', {'Cookie': w.cookie}), 403)
+    need('with our cookie, a file', as_nobody(w, '/file/' + '0' * 64, {'Cookie': w.cookie, 'Sec-Fetch-Site': 'same-origin'}), 403)
+    link = w.link()
+    need('with our link', as_nobody(w, link, {}), 403)
+    need('it is still good for us', w.let_in(link) is not None, True)
+    need('the files of the page are for everybody', as_nobody(w, '/app.js', {}), 200)
+    for path in (w.pc.home, os.path.join(w.pc.home, 'owner.json')):
+        need('nobody else may look into ' + os.path.basename(path), os.stat(path).st_mode & 0o077, 0)
+
+
+def test_cut_at_once(w):
+    """whoever sends and cuts the line at once is nobody's socket: the request is not carried out"""
+    text = '\r\n'.join(['POST /api/lock HTTP/1.1', 'Host: {host}', 'Cookie: {cookie}'] + OURS).replace('{host}', w.host).replace('{cookie}', w.cookie)
+    for _ in range(20):
+        s = socket.create_connection(('127.0.0.1', w.port))
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\x01\0\0\0\0\0\0\0')
+        s.sendall(text.encode('ascii') + b'\r\n\r\n{}')
+        s.close()
+    need('still at work', w.api(), (200, None))
+
+
+TESTS = [test_page_and_files, test_foreign_host, test_foreign_origin, test_cookie, test_ticket, test_headers_twice, test_cookies_odd, test_methods_and_paths,
+         test_foreign_page_reads, test_files_that_lie, test_another_user, test_cut_at_once, test_open_beside, test_after_restart]
 
 
 def main():
