@@ -16,6 +16,7 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/text.h"
 #include "sync/entry.h"
 #include "sync/keyring.h"
 #include "sync/note.h"
@@ -67,6 +68,18 @@ struct archive_links {
 	const uint8_t *to; /* 16 bytes; only with ARCHIVE_SUPERSEDES */
 };
 
+/* What a board asks of one weekly statement, and of one review of it (server-stub/standing.h). */
+struct archive_standing {
+	int64_t no; /* entity */
+	char scope[ENTRY_SCOPE_LEN];
+	char week[TEXT_WEEK_LEN];
+	uint8_t id[16];
+	unsigned says;          /* enum standing_says together */
+	bool reviewed;          /* there is a review: the next two */
+	unsigned verdict;       /* enum standing_verdict */
+	int64_t verdict_index;  /* of its last entry */
+};
+
 /* A read view of everything committed; one thread at a time. */
 struct archive_reader {
 	void *ctx;
@@ -100,6 +113,18 @@ struct archive_reader {
 	enum rc (*linked)(void *ctx, const struct archive_links *f,
 			  bool (*take)(void *arg, const struct archive_entity *e), void *arg,
 			  struct err *reterr);
+	/*
+	 * Statements of the weeks from … to, one call for each review of one, or a single one. scope
+	 * NULL: all, commune by commune, by week; else of that commune, the newest week first.
+	 */
+	enum rc (*statements)(void *ctx, const char *scope, const char *from, const char *to,
+			      bool (*take)(void *arg, const struct archive_standing *x), void *arg,
+			      struct err *reterr);
+	/* Of each feed its author, and scope and arrival of its newest entry. In no order. */
+	enum rc (*heard)(void *ctx,
+			 bool (*take)(void *arg, const uint8_t key[CRYPT_PK_LEN], const char *scope,
+				      int64_t received_at),
+			 void *arg, struct err *reterr);
 	/* By its number. RC_NOTFOUND "archive.no_entity". */
 	enum rc (*entity_no)(void *ctx, int64_t no, struct archive_entity *ret,
 			     struct buf *retstate, struct buf *rettitle, struct err *reterr);
@@ -186,6 +211,11 @@ struct archive_writer {
 	   last_index when -1. */
 	enum rc (*entity_put)(void *ctx, const struct archive_entity *e, const char *fold,
 			      struct err *reterr);
+	/* What a statement says, or a review; after entity_put. week, target NULL: nothing (any more). */
+	enum rc (*statement_put)(void *ctx, int64_t no, const char *week, unsigned says,
+				 struct err *reterr);
+	enum rc (*review_put)(void *ctx, int64_t no, const uint8_t *target, unsigned says,
+			       struct err *reterr);
 	/* Is this id an admitted entry of the entity (present[] of merge_apply)? */
 	enum rc (*entity_has)(void *ctx, int64_t entity_no, const uint8_t id[ENTRY_ID_LEN],
 			      bool *ret, struct err *reterr);

@@ -92,6 +92,10 @@ enum rc archive_read_rows(struct db *db, int stmt, const struct db_val *v, size_
 enum rc archive_read_checkpoint(struct db *db, int64_t size, uint8_t retroot[TREE_HASH],
 				int64_t *retat, struct err *reterr);
 
+/* archive_standing.c */
+void archive_standing_init(struct archive_reader *r); /* its part of the reader */
+void archive_standing_write(struct archive_writer *w); /* and of the writer */
+
 /* archive_erase.c */
 void archive_erase_init(struct archive *s);
 /* Remove what erases have left in files; s->erased tells whether something is left still. */

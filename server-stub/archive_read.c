@@ -639,4 +639,5 @@ void archive_read_init(struct archive_view *v)
 	    .doc = r_doc,
 	    .docs = r_docs,
 	};
+	archive_standing_init(&v->reader);
 }

@@ -90,6 +90,13 @@ enum archive_sql {
 	ASQL_PAGE_FROM,
 	ASQL_PAGE_LAST,
 	ASQL_PAGE_DROP,
+	ASQL_STATEMENT_PUT,
+	ASQL_STATEMENT_DROP,
+	ASQL_STATEMENTS,
+	ASQL_STATEMENTS_OF,
+	ASQL_VERDICT_PUT,
+	ASQL_VERDICT_DROP,
+	ASQL_HEARD,
 	ASQL_N
 };
 
@@ -153,6 +160,19 @@ static const char archive_sql_4[] =
     "CREATE INDEX entity_same ON entity(kind, scope_no) WHERE same IS NOT NULL;"
     "CREATE INDEX entity_supersedes ON entity(supersedes) WHERE supersedes IS NOT NULL;";
 
+/* One narrow row of each weekly statement and of each review: what a board looks through (archive_standing.c). */
+static const char archive_sql_5[] =
+    "CREATE TABLE statement(entity_no INTEGER PRIMARY KEY, scope_no INTEGER NOT NULL,"
+    " week TEXT NOT NULL, id BLOB NOT NULL, says INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX statement_scope ON statement(scope_no, week);"
+    "CREATE TABLE verdict(entity_no INTEGER PRIMARY KEY, scope_no INTEGER NOT NULL,"
+    " target BLOB NOT NULL, idx INTEGER NOT NULL, says INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX verdict_target ON verdict(target);";
+
+#define ASQL_STANDING \
+	"SELECT s.scope, t.week, t.entity_no, t.id, t.says, v.idx, v.says FROM scope s CROSS JOIN" \
+	" statement t INDEXED BY statement_scope ON t.scope_no = s.no" \
+	" LEFT JOIN verdict v ON v.target = t.id AND v.scope_no = t.scope_no"
 #define ASQL_ROW                                                                           \
 	"SELECT n.idx, p.body, n.id, n.sig, k.key, n.op, s.scope, n.entity_no, t.verdict," \
 	" t.flags, n.received_at, x.by_line"
@@ -320,6 +340,24 @@ static const struct db_stmt_def archive_sql_stmt[] = {
 		     " ORDER BY first DESC, no DESC LIMIT 1"},
     {ASQL_PAGE_DROP, "DELETE FROM run_page WHERE no IN (SELECT no FROM run_page INDEXED BY"
 		     " run_page_first WHERE run_no = ?1 LIMIT ?2)"},
+    {ASQL_STATEMENT_PUT,
+     "INSERT INTO statement(entity_no, scope_no, week, id, says)"
+     " SELECT ?1, scope_no, ?2, id, ?3 FROM entity WHERE no = ?1 ON CONFLICT(entity_no) DO UPDATE"
+     " SET week = excluded.week, says = excluded.says"},
+    {ASQL_STATEMENT_DROP, "DELETE FROM statement WHERE entity_no = ?1"},
+    {ASQL_STATEMENTS, ASQL_STANDING " WHERE t.week >= ?1 AND t.week <= ?2"
+				    " ORDER BY s.no, t.week, t.entity_no"},
+    {ASQL_STATEMENTS_OF, ASQL_STANDING " WHERE s.scope = ?3 AND t.week >= ?1 AND t.week <= ?2"
+				       " ORDER BY t.week DESC, t.entity_no"},
+    {ASQL_VERDICT_PUT,
+     "INSERT INTO verdict(entity_no, scope_no, target, idx, says)"
+     " SELECT ?1, scope_no, ?2, last_idx, ?3 FROM entity WHERE no = ?1 ON CONFLICT(entity_no) DO"
+     " UPDATE SET target = excluded.target, idx = excluded.idx, says = excluded.says"},
+    {ASQL_VERDICT_DROP, "DELETE FROM verdict WHERE entity_no = ?1"},
+    {ASQL_HEARD,
+     "SELECT k.key, s.scope, n.received_at FROM feed f CROSS JOIN key k ON k.no = f.key_no"
+     " CROSS JOIN entry n ON n.idx = (SELECT l.idx FROM entry l INDEXED BY entry_feed"
+     " WHERE l.feed_no = f.no ORDER BY l.seq DESC LIMIT 1) CROSS JOIN scope s ON s.no = n.scope_no"},
 };
 
 #endif

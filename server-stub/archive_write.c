@@ -525,6 +525,7 @@ void archive_write_init(struct archive *s)
 	    .blob_name = w_blob_name,
 	    .tidy = archive_runs_tidy,
 	};
+	archive_standing_write(&s->writer);
 	archive_erase_init(s);
 	archive_tree_forget(s);
 }

@@ -1,16 +1,17 @@
 /*
- * board: see board.h. One pass over the archive's rows tells who was heard of, the keyring who is
- * enrolled, the statements whom to call; all of it by commune.
+ * board: see board.h. The catalogue's file gives the communes, the narrow rows of statements where
+ * they stand, the newest entry of each feed who was heard of, the keyring who is enrolled.
  */
 #include "server-stub/board.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/codec.h"
 #include "lib/limits.h"
-#include "sync/merge.h"
+#include "lib/os.h"
 
-enum { DAY_S = 86400, THURSDAY = 3 };
+enum { DAY_S = 86400, THURSDAY = 3, WEEK_S = 7 * DAY_S };
 
 static const char *const names[BOARD_STATES] = {
     [BOARD_NEVER] = "never",       [BOARD_UNDECIDED] = "undecided", [BOARD_RETURNED] = "returned",
@@ -25,47 +26,156 @@ const char *board_state_name(enum board_state s)
 
 void board_free(struct board *b)
 {
-	for (size_t i = 0; i < b->n; i++) {
-		free(b->unit[i].contact);
-		free(b->unit[i].phone);
+	for (size_t i = 0; b->unit && i < b->n; i++)
 		free(b->unit[i].clerk);
-	}
 	free(b->unit);
-	report_free(b->r);
+	free(b->said);
+	report_units_free(&b->units);
 	*b = (struct board){.n = 0};
 }
 
-static int by_code(const void *a, const void *b)
+static struct board_unit *unit_of(const struct board *b, const char *scope)
 {
-	return strcmp(((const struct board_unit *)a)->u->code, ((const struct board_unit *)b)->u->code);
+	ptrdiff_t i = report_units_find(&b->units, scope);
+
+	return i == REPORT_NOWHERE ? NULL : &b->unit[i];
 }
 
-static struct board_unit *unit_of(struct board *b, const char *scope)
+const struct board_unit *board_find(const struct board *b, const char *code)
 {
-	const struct report_unit u = {.code = scope};
-	const struct board_unit key = {.u = &u};
-
-	return b->n > 0 ? bsearch(&key, b->unit, b->n, sizeof(key), by_code) : NULL;
+	return unit_of(b, code);
 }
 
-/* ---- who was heard of, who is enrolled, whom to call ---- */
+/* ---- the communes ---- */
 
-static bool take_row(void *arg, const struct archive_row *row)
+struct catalogue {
+	const struct form_set *forms;
+	bool has;
+	uint8_t sha[CRYPT_HASH_LEN];
+	enum rc rc;
+	struct err *reterr;
+};
+
+/* The one that is oldest; two values in it are none (R3). */
+static bool take_catalogue(void *arg, const struct archive_entity *e)
+{
+	struct catalogue *c = arg;
+	const struct form *f = form_set_get(c->forms, "catalogue", 1);
+	struct merge_state *s = NULL;
+	struct json *v;
+	const char *hex;
+
+	if (e->state.len == 0)
+		return true;
+	c->rc = merge_read(e->state, &s, c->reterr);
+	if (c->rc != RC_OK)
+		return false;
+	v = merge_json(s, f);
+	hex = json_get_str(json_get_obj(v, "blob"), "sha256");
+	c->has = hex && merge_conflicts(s, f) == 0 && codec_hex_32(span_str(hex), c->sha);
+	json_free(v);
+	merge_free(s);
+	return !c->has;
+}
+
+static enum rc read_file(struct collector *col, const uint8_t sha[CRYPT_HASH_LEN],
+			 struct report_units *ret, struct err *reterr)
+{
+	char path[LIMIT_PATH];
+	struct buf text;
+	enum rc rc = archive_blob_path(col->archive, sha, path, sizeof(path), reterr);
+
+	buf_init(&text, LIMIT_BLOB);
+	if (rc == RC_OK)
+		rc = os_file_read(path, &text, reterr);
+	if (rc == RC_OK)
+		rc = report_units_read(span_buf(&text), ret, reterr);
+	buf_free(&text);
+	return rc;
+}
+
+static enum rc read_units(struct collector *col, struct archive_reader *r, struct board *b,
+			  struct err *reterr)
+{
+	const struct archive_filter f = {.scope = "*", .kind = "catalogue", .limit = INT64_MAX};
+	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
+	struct catalogue c = {.forms = snap->forms, .reterr = reterr};
+	enum rc rc = r->entities(r->ctx, &f, take_catalogue, &c, NULL, reterr);
+
+	ingest_snapshot_end(col->ingest, snap);
+	if (rc == RC_OK)
+		rc = c.rc;
+	if (rc == RC_OK && !c.has)
+		rc = err_set(reterr, RC_NOTFOUND, "R3", "report.no_catalogue", NULL);
+	if (rc == RC_OK)
+		rc = read_file(col, c.sha, &b->units, reterr);
+	if (rc != RC_OK)
+		return rc;
+	b->n = b->units.nc;
+	b->unit = calloc(b->n + 1, sizeof(*b->unit));
+	b->said = calloc(b->n * b->nweek + 1, sizeof(*b->said));
+	if (!b->unit || !b->said)
+		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	for (size_t i = 0; i < b->n; i++) {
+		b->unit[i].code = b->units.c[i].code;
+		b->unit[i].name = b->units.c[i].name;
+		b->unit[i].province = b->units.p[b->units.c[i].province].code;
+	}
+	return RC_OK;
+}
+
+/* ---- where they stand ---- */
+
+static size_t week_no(const struct board *b, const char *week)
+{
+	size_t w = 0;
+
+	while (w < b->nweek && strcmp(b->week[w], week) != 0)
+		w++;
+	return w;
+}
+
+/* Of two that count for one week (one was corrected into it) nobody knows which is meant. */
+static enum rc take_standing(void *arg, const struct standing_of *x, struct err *reterr)
 {
 	struct board *b = arg;
-	struct board_unit *x =
-	    keyring_central(report_keyring(b->r), row->key) ? NULL : unit_of(b, row->scope);
+	struct board_unit *u = unit_of(b, x->scope);
+	size_t w = week_no(b, x->week);
+	uint8_t *said;
 
-	if (x && row->received_at > x->heard)
-		x->heard = row->received_at;
-	return row->index + 1 < b->m.size;
+	(void)reterr;
+	if (!u || w == b->nweek)
+		return RC_OK;
+	said = &b->said[(size_t)(u - b->unit) * b->nweek + w];
+	*said = *said == STANDING_IS_NOTHING ? (uint8_t)x->is : STANDING_IS_UNDECIDED;
+	if (w + 1 == b->nweek)
+		u->said = (enum standing)*said;
+	return RC_OK;
 }
 
-static enum rc take_clerks(struct board *b, struct err *reterr)
+/* ---- who was heard of, who is enrolled ---- */
+
+struct hearing {
+	struct board *b;
+	const struct keyring *keyring;
+};
+
+static bool take_heard(void *arg, const uint8_t key[CRYPT_PK_LEN], const char *scope,
+		       int64_t received_at)
+{
+	struct hearing *h = arg;
+	struct board_unit *x = keyring_central(h->keyring, key) ? NULL : unit_of(h->b, scope);
+
+	if (x && received_at > x->heard)
+		x->heard = received_at;
+	return true;
+}
+
+static enum rc take_clerks(struct board *b, const struct keyring *keyring, struct err *reterr)
 {
 	struct keyring_key k;
 
-	for (size_t i = 0; keyring_at(report_keyring(b->r), i, &k); i++)
+	for (size_t i = 0; keyring_at(keyring, i, &k); i++)
 		for (size_t n = 0; k.cert && k.role == ROLE_CLERK && n < k.cert->nscope; n++) {
 			struct board_unit *x = unit_of(b, k.cert->scope[n]);
 			struct buf name;
@@ -73,7 +183,7 @@ static enum rc take_clerks(struct board *b, struct err *reterr)
 			if (!x || x->clerk)
 				continue;
 			buf_init(&name, LIMIT_TEXT);
-			buf_addf(&name, "%s, %s", k.cert->name, k.cert->title);
+			buf_addf(&name, k.cert->title[0] ? "%s, %s" : "%s%s", k.cert->name, k.cert->title);
 			x->clerk = buf_take(&name, NULL);
 			if (!x->clerk)
 				return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
@@ -81,75 +191,103 @@ static enum rc take_clerks(struct board *b, struct err *reterr)
 	return RC_OK;
 }
 
-struct calling {
-	struct board *b;
-	const struct form *form;
-	int64_t *last; /* of each commune: index of the statement its contact is from */
-	enum rc rc;
-	struct err *reterr;
-};
-
-static void put(char **at, const struct json *fields, const char *field)
+static enum rc take_people(struct collector *col, struct archive_reader *r, struct board *b,
+			   struct err *reterr)
 {
-	const char *text = json_get_str(fields, field);
-
-	free(*at);
-	*at = text && *text ? span_dup(span_str(text)) : NULL;
-}
-
-static bool take_statement(void *arg, const struct archive_entity *e)
-{
-	struct calling *c = arg;
-	struct board_unit *x = unit_of(c->b, e->scope);
-	struct merge_state *s = NULL;
-	struct json *fields;
-	size_t at;
-
-	if (!x || e->state.len == 0 || e->last_index < c->last[at = (size_t)(x - c->b->unit)])
-		return true;
-	c->rc = merge_read(e->state, &s, c->reterr);
-	if (c->rc != RC_OK)
-		return false;
-	fields = merge_json(s, c->form);
-	put(&x->contact, fields, "contact_name");
-	put(&x->phone, fields, "contact_phone");
-	c->last[at] = e->last_index;
-	json_free(fields);
-	merge_free(s);
-	return true;
-}
-
-static enum rc take_contacts(struct collector *col, struct archive_reader *r, struct board *b,
-			     struct err *reterr)
-{
-	const struct archive_filter f = {.kind = "weekly_statement", .limit = INT64_MAX};
 	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
-	struct calling c = {.b = b, .reterr = reterr, .last = calloc(b->n + 1, sizeof(*c.last)),
-			    .form = form_set_newest(snap->forms, "weekly_statement")};
-	enum rc rc = c.last ? r->entities(r->ctx, &f, take_statement, &c, NULL, reterr)
-			    : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	struct hearing h = {b, snap->keyring};
+	enum rc rc = r->heard(r->ctx, take_heard, &h, reterr);
 
+	if (rc == RC_OK)
+		rc = take_clerks(b, snap->keyring, reterr);
 	ingest_snapshot_end(col->ingest, snap);
-	free(c.last);
-	return rc == RC_OK ? c.rc : rc;
+	return rc;
+}
+
+/* ---- whom to call ---- */
+
+static bool first_of(void *arg, const struct archive_standing *x)
+{
+	*(int64_t *)arg = x->no;
+	return false;
+}
+
+/* Of the statement with that number. */
+static enum rc read_statement(struct collector *col, struct archive_reader *r, int64_t no,
+			      struct json **ret, struct err *reterr)
+{
+	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
+	struct merge_state *s = NULL;
+	struct archive_entity e;
+	struct buf state, title;
+	enum rc rc;
+
+	buf_init(&state, LIMIT_MERGE_STATE);
+	buf_init(&title, LIMIT_TEXT);
+	rc = r->entity_no(r->ctx, no, &e, &state, &title, reterr);
+	if (rc == RC_OK)
+		rc = merge_read(span_buf(&state), &s, reterr);
+	if (rc == RC_OK)
+		*ret = merge_json(s, form_set_newest(snap->forms, "weekly_statement"));
+	ingest_snapshot_end(col->ingest, snap);
+	merge_free(s);
+	buf_free(&state);
+	buf_free(&title);
+	return rc;
+}
+
+static void fill_in(char **at, const struct json *v, const char *field)
+{
+	const char *text = json_get_str(v, field);
+
+	if (!*at && text && *text)
+		*at = span_dup(span_str(text));
+}
+
+enum rc board_contact(struct collector *col, struct archive_reader *r, const char *code,
+		      char **retname, char **retphone, struct err *reterr)
+{
+	struct json *v = NULL;
+	int64_t no = 0;
+	enum rc rc = r->statements(r->ctx, code, "0000-W01", "9999-W53", first_of, &no, reterr);
+
+	*retname = *retphone = NULL;
+	if (rc == RC_OK && no > 0)
+		rc = read_statement(col, r, no, &v, reterr);
+	fill_in(retname, v, "contact_name");
+	fill_in(retphone, v, "contact_phone");
+	json_free(v);
+	v = NULL;
+	if (rc == RC_OK && !*retphone) {
+		rc = r->doc(r->ctx, BOARD_CONTACTS, code, &v, reterr);
+		if (json_get_str(v, "phone")) { /* a name that belongs to another number misleads */
+			free(*retname);
+			*retname = NULL;
+		}
+		fill_in(retname, v, "name");
+		fill_in(retphone, v, "phone");
+		json_free(v);
+	}
+	return rc == RC_NOTFOUND ? RC_OK : rc;
 }
 
 /* ---- states ---- */
 
+static enum board_state by_statement(enum standing said)
+{
+	static const enum board_state state[STANDINGS] = {
+	    [STANDING_IS_UNDECIDED] = BOARD_UNDECIDED, [STANDING_IS_RETURNED] = BOARD_RETURNED,
+	    [STANDING_IS_SHORT] = BOARD_SHORT,         [STANDING_IS_UNVERIFIED] = BOARD_UNVERIFIED,
+	    [STANDING_IS_VERIFIED] = BOARD_VERIFIED,
+	};
+
+	return state[said];
+}
+
 enum board_state board_state_of(const struct board_unit *x, int64_t now, int64_t end)
 {
-	const struct report_unit *u = x->u;
-
-	if (u->undecided)
-		return BOARD_UNDECIDED;
-	if (u->returned)
-		return BOARD_RETURNED;
-	if (u->class == REPORT_IS_VERIFIED)
-		return BOARD_VERIFIED;
-	if (u->class == REPORT_IS_SHORT)
-		return BOARD_SHORT;
-	if (u->unverified)
-		return BOARD_UNVERIFIED;
+	if (x->said != STANDING_IS_NOTHING)
+		return by_statement(x->said);
 	if (!x->clerk)
 		return BOARD_NEVER;
 	if (now - x->heard >= (int64_t)BOARD_SILENT_DAYS * DAY_S)
@@ -157,82 +295,78 @@ enum board_state board_state_of(const struct board_unit *x, int64_t now, int64_t
 	return now >= end ? BOARD_LATE : BOARD_WAITING;
 }
 
-static enum rc judge(struct board *b, int64_t now, struct err *reterr)
+static enum rc monday_of(const char *week, int64_t *ret, struct err *reterr)
 {
 	char monday[TEXT_DATE_LEN];
-	int64_t start = 0;
-	enum rc rc = text_week_monday(span_str(b->m.week), monday, reterr);
+	enum rc rc = text_week_monday(span_str(week), monday, reterr);
 
-	if (rc == RC_OK)
-		rc = text_time_of(span_str(monday), 0, &start, reterr);
+	return rc == RC_OK ? text_time_of(span_str(monday), 0, ret, reterr) : rc;
+}
+
+static enum rc name_weeks(struct board *b, const char *week, size_t n, int64_t now,
+			  struct err *reterr)
+{
+	int64_t monday = now;
+	enum rc rc = RC_OK;
+
+	if (week[0] && !text_is_week(span_str(week)))
+		return err_set(reterr, RC_INPUT, NULL, "text.week_form", "value", week, NULL);
+	if (week[0])
+		rc = monday_of(week, &monday, reterr);
+	b->nweek = n < 1 ? 1 : n > BOARD_WEEKS ? BOARD_WEEKS : n;
+	for (size_t i = b->nweek; rc == RC_OK && i-- > 0; monday -= WEEK_S)
+		text_time_week(monday, b->week[i]);
+	return rc;
+}
+
+static enum rc judge(struct board *b, int64_t now, struct err *reterr)
+{
+	int64_t start = 0;
+	enum rc rc = monday_of(b->week[b->nweek - 1], &start, reterr);
+
 	for (size_t i = 0; rc == RC_OK && i < b->n; i++)
 		b->unit[i].state =
 		    board_state_of(&b->unit[i], now, start + (int64_t)THURSDAY * DAY_S);
 	return rc;
 }
 
-static enum rc fill(struct collector *col, struct board *b, struct err *reterr)
+static enum rc newest(struct archive_reader *r, struct board *b, struct err *reterr)
 {
-	struct archive_reader *r = NULL;
+	struct buf note;
 	enum rc rc;
 
-	while (report_unit(b->r, b->n))
-		b->n++;
-	b->unit = calloc(b->n + 1, sizeof(*b->unit));
-	if (!b->unit) {
-		b->n = 0;
-		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-	}
-	for (size_t i = 0; i < b->n; i++)
-		b->unit[i].u = report_unit(b->r, i);
-	rc = archive_read(col->archive, &r, reterr);
-	if (rc == RC_OK)
-		rc = r->rows(r->ctx, NULL, 0, b->m.size, take_row, b, reterr);
-	if (rc == RC_OK)
-		rc = take_clerks(b, reterr);
-	if (rc == RC_OK)
-		rc = take_contacts(col, r, b, reterr);
-	archive_read_end(col->archive, r);
-	return rc;
-}
-
-/* The newest checkpoint, whatever issue there is. */
-static enum rc newest(struct collector *col, struct report_make *m, struct err *reterr)
-{
-	struct archive_reader *r = NULL;
-	struct buf note;
-	enum rc rc = archive_read(col->archive, &r, reterr);
-
-	if (rc != RC_OK)
-		return rc;
 	buf_init(&note, NOTE_TEXT_MAX);
-	rc = r->head(r->ctx, &m->size, &note, &m->at, reterr);
+	rc = r->head(r->ctx, &b->size, &note, &b->at, reterr);
 	buf_free(&note);
-	archive_read_end(col->archive, r);
-	if (rc == RC_OK && m->size == 0)
+	if (rc == RC_OK && b->size == 0)
 		rc = err_set(reterr, RC_NOTFOUND, NULL, "routes.no_checkpoint", NULL);
 	return rc;
 }
 
-enum rc board_make(struct collector *col, const char *week, int64_t now, struct board *ret,
-		   struct err *reterr)
+static enum rc fill(struct collector *col, struct board *b, struct err *reterr)
+{
+	struct archive_reader *r = NULL;
+	enum rc rc = archive_read(col->archive, &r, reterr);
+
+	if (rc == RC_OK)
+		rc = newest(r, b, reterr);
+	if (rc == RC_OK)
+		rc = read_units(col, r, b, reterr);
+	if (rc == RC_OK)
+		rc = standing_each(col, r, NULL, b->week[0], b->week[b->nweek - 1], take_standing, b,
+				   reterr);
+	if (rc == RC_OK)
+		rc = take_people(col, r, b, reterr);
+	archive_read_end(col->archive, r);
+	return rc;
+}
+
+enum rc board_make(struct collector *col, const char *week, size_t weeks, int64_t now,
+		   struct board *ret, struct err *reterr)
 {
 	struct board b = {.n = 0};
-	uint8_t sha[CRYPT_HASH_LEN];
-	struct buf csv;
-	enum rc rc = newest(col, &b.m, reterr);
+	enum rc rc = name_weeks(&b, week, weeks, now, reterr);
 
-	if (rc == RC_OK && week[0] && !text_is_week(span_str(week)))
-		rc = err_set(reterr, RC_INPUT, NULL, "text.week_form", "value", week, NULL);
-	if (rc != RC_OK)
-		return rc;
-	if (week[0])
-		memcpy(b.m.week, week, sizeof(b.m.week));
-	else
-		text_time_week(now, b.m.week);
-	buf_init(&csv, LIMIT_BLOB);
-	rc = report_make(col, &b.m, &b.r, &csv, sha, reterr);
-	buf_free(&csv);
 	if (rc == RC_OK)
 		rc = fill(col, &b, reterr);
 	if (rc == RC_OK)

@@ -10,6 +10,7 @@
 #include "lib/codec.h"
 #include "lib/sweep.h"
 #include "server-stub/lack.h"
+#include "server-stub/standing.h"
 #include "server-stub/witnesses.h"
 
 enum rc collector_setting(struct collector *col, const char *name, char **ret, struct err *reterr)
@@ -59,6 +60,8 @@ static enum rc sequence(struct collector *col, bool thread, bool recovers, struc
 	ingest_free(col->ingest);
 	col->ingest = NULL;
 	rc = ingest_open(&col->ingest, &conf, reterr);
+	if (rc == RC_OK)
+		rc = standing_begin(col, reterr);
 	return rc == RC_OK ? witnesses_load(col->witnesses, reterr) : rc;
 }
 

@@ -28,6 +28,7 @@ static const struct {
     {"checkpoint", ALL},
     {"choose", REVIEWS},
     {"conflicts", ALL},
+    {"contacts import", NOBODY},
     {"duplicates", ALL},
     {"enrol approve", REGISTRAR},
     {"enrol code", REGISTRAR},

@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "server-stub/ingest_part.h"
 #include "server-stub/matter.h"
+#include "server-stub/standing.h"
 #include "sync/kinds.h"
 #include "sync/same.h"
 
@@ -290,6 +291,8 @@ static enum rc put(struct ingest_group *p, struct ingest_entity *x, struct err *
 		rc = matters(p, x, f, &a.conflicts, reterr);
 	if (rc == RC_OK)
 		rc = p->w->entity_put(p->w->ctx, &a, fold.p ? (const char *)fold.p : "", reterr);
+	if (rc == RC_OK)
+		rc = standing_put(p->w, &a, x->state, p->g->forms->set, reterr);
 	buf_free(&state);
 	buf_free(&title);
 	buf_free(&fold);

@@ -1,15 +1,19 @@
 /*
- * op board: every commune once, counts for each province, and on request the communes themselves with
- * whom to call, also as CSV. What the states mean is in server-stub/board.h.
+ * op board: every commune once, counts for each province and for the weeks before, and on request
+ * the communes themselves with whom to call, also as CSV. What the states mean is in
+ * server-stub/board.h. Of communes that whoever asks may not see nothing is counted.
  */
+#include <stdlib.h>
 #include <string.h>
 
-#include "lib/csv.h"
 #include "lib/limits.h"
 #include "lib/num.h"
 #include "server-stub/act.h"
-#include "server-stub/board.h"
+#include "server-stub/board_list.h"
 #include "server-stub/ops.h"
+#include "server-stub/who.h"
+
+enum { LIST_MOST = 20000, SHARE_LEN = 32 };
 
 static const char *const states[] = {"never",      "undecided", "returned", "short",   "unverified",
 				     "verified",   "offline",   "late",     "waiting", "missing",
@@ -17,9 +21,13 @@ static const char *const states[] = {"never",      "undecided", "returned", "sho
 
 static const struct op_arg args[] = {
     {.name = "week", .type = OP_STRING, .help = "board.arg.week", .meta = "WEEK"},
+    {.name = "weeks", .type = OP_INT, .help = "board.arg.weeks", .min = 1, .max = BOARD_WEEKS},
     {.name = "province", .type = OP_STRING, .help = "board.arg.province", .meta = "CODE"},
     {.name = "state", .type = OP_STRING, .help = "board.arg.state", .choice = states},
+    {.name = "offset", .type = OP_INT, .help = "held.arg.offset", .max = INT32_MAX},
+    {.name = "limit", .type = OP_INT, .help = "held.arg.limit", .min = 1, .max = LIST_MOST},
     {.name = "csv", .type = OP_PATH, .help = "board.arg.csv", .meta = "FILE"},
+    {.name = "csv_text", .type = OP_BOOL, .help = "board.arg.csv_text"},
 };
 
 /* Those whose statement is not there: whom to call on a Tuesday. */
@@ -33,7 +41,7 @@ static bool is_asked(const struct json *in, const struct board_unit *x)
 {
 	const char *province = json_get_str(in, "province"), *state = json_get_str(in, "state");
 
-	if (province && strcmp(province, x->u->province) != 0)
+	if (province && strcmp(province, x->province) != 0)
 		return false;
 	if (state && strcmp(state, "missing") == 0)
 		return is_missing(x->state);
@@ -42,161 +50,188 @@ static bool is_asked(const struct json *in, const struct board_unit *x)
 
 /* ---- counts ---- */
 
-static void count(const struct board *b, const char *province, struct json *o)
+/* One decimal, a comma, cut off and not rounded; "" of nothing. */
+static void set_share(struct json *o, const char *name, int64_t part, int64_t whole)
 {
-	int64_t n[BOARD_STATES] = {0}, units = 0;
+	char text[SHARE_LEN], n[NUM_I64_LEN], d[NUM_I64_LEN];
+	struct buf b;
 
-	for (size_t i = 0; i < b->n; i++) {
-		if (province && strcmp(province, b->unit[i].u->province) != 0)
-			continue;
-		units++;
-		n[b->unit[i].state]++;
+	buf_init(&b, sizeof(text));
+	if (whole > 0) {
+		num_str(part * 1000 / whole / 10, n);
+		num_str(part * 1000 / whole % 10, d);
+		buf_addf(&b, "%s,%s", n, d);
 	}
-	json_set_int(o, "units", units);
-	for (int s = 0; s < BOARD_STATES; s++)
-		json_set_int(o, board_state_name((enum board_state)s), n[s]);
+	json_set_span(o, name, span_buf(&b));
+	buf_free(&b);
 }
 
-static struct json *provinces(const struct board *b)
+struct counts {
+	int64_t units, state[BOARD_STATES];
+};
+
+static struct counts count(const struct op_call *call, const struct board *b, const char *province)
+{
+	struct counts c = {.units = 0};
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct board_unit *x = &b->unit[i];
+
+		if ((province && strcmp(province, x->province) != 0) || !who_sees(call, x->code))
+			continue;
+		c.units++;
+		c.state[x->state]++;
+	}
+	return c;
+}
+
+static void set_counts(const struct counts *c, struct json *o)
+{
+	int64_t missing = 0;
+
+	json_set_int(o, "units", c->units);
+	for (int s = 0; s < BOARD_STATES; s++) {
+		json_set_int(o, board_state_name((enum board_state)s), c->state[s]);
+		missing += is_missing((enum board_state)s) ? c->state[s] : 0;
+	}
+	json_set_int(o, "missing", missing);
+	json_set_int(o, "stated", c->units - missing);
+	set_share(o, "stated_share", c->units - missing, c->units);
+	set_share(o, "verified_share", c->state[BOARD_VERIFIED], c->units);
+}
+
+static struct json *provinces(const struct op_call *call, const struct board *b)
 {
 	struct json *all = json_array();
-	const struct report_row *row;
 
-	for (size_t i = 0; (row = report_row(b->r, i)) != NULL; i++) {
-		struct json *o = json_object();
+	for (size_t i = 0; i < b->units.np; i++) {
+		const struct report_province *p = &b->units.p[i];
+		struct counts c = count(call, b, p->code);
+		struct json *o;
 
-		if (!row->code[0]) { /* places of no commune: not of a board */
-			json_free(o);
+		if (c.units == 0)
 			continue;
-		}
-		json_set_str(o, "code", row->code);
-		json_set_str(o, "name", row->name);
-		count(b, row->code, o);
+		o = json_object();
+		json_set_str(o, "code", p->code);
+		json_set_str(o, "name", p->name);
+		set_counts(&c, o);
 		json_append(all, o);
 	}
 	return all;
 }
 
-/* ---- communes ---- */
-
-static struct json *unit(const struct board_unit *x)
+static struct json *week(const struct op_call *call, const struct board *b, const char *province,
+			 size_t w)
 {
+	static const char *const name[STANDINGS] = {"nothing", "undecided",  "returned",
+						    "short",   "unverified", "verified"};
+	int64_t units = 0, n[STANDINGS] = {0};
 	struct json *o = json_object();
 
-	json_set_str(o, "code", x->u->code);
-	json_set_str(o, "name", x->u->name);
-	json_set_str(o, "province", x->u->province);
-	json_set_str(o, "state", board_state_name(x->state));
-	json_set_int(o, "done", x->u->done);
-	json_set_int(o, "due", x->u->due);
-	json_set(o, "heard", x->heard ? json_integer(x->heard) : json_null());
-	json_set_str(o, "contact", x->contact ? x->contact : x->clerk ? x->clerk : "");
-	json_set_str(o, "phone", x->phone ? x->phone : "");
+	for (size_t i = 0; i < b->n; i++) {
+		if ((province && strcmp(province, b->unit[i].province) != 0) ||
+		    !who_sees(call, b->unit[i].code))
+			continue;
+		units++;
+		n[b->said[i * b->nweek + w]]++;
+	}
+	json_set_str(o, "week", b->week[w]);
+	json_set_int(o, "units", units);
+	for (size_t s = 0; s < STANDINGS; s++)
+		json_set_int(o, name[s], n[s]);
+	json_set_int(o, "stated", units - n[STANDING_IS_NOTHING] - n[STANDING_IS_RETURNED]);
+	set_share(o, "verified_share", n[STANDING_IS_VERIFIED], units);
 	return o;
 }
 
-static struct json *units(const struct board *b, const struct json *in)
+static struct json *weeks(const struct op_call *call, const struct json *in, const struct board *b)
 {
 	struct json *all = json_array();
 
-	for (size_t i = 0; i < b->n; i++)
-		if (is_asked(in, &b->unit[i]))
-			json_append(all, unit(&b->unit[i]));
+	for (size_t w = 0; w < b->nweek; w++)
+		json_append(all, week(call, b, json_get_str(in, "province"), w));
 	return all;
 }
 
-/* ---- CSV ---- */
+/* ---- communes ---- */
 
-static void state_text(const struct lang *lang, const char *state, struct buf *out)
+struct listing {
+	const struct op_call *call;
+	const struct json *in;
+	const struct lang *lang;
+	struct json *all;
+	int64_t listed; /* of all pages */
+};
+
+static enum rc list(struct listing *l, const struct board *b, struct err *reterr)
 {
-	char key[ERR_KEY_LEN] = "board.state.";
+	struct collector *col = l->call->app;
+	int64_t offset = 0, limit = LIST_MOST;
+	struct archive_reader *r = NULL;
+	enum rc rc = archive_read(col->archive, &r, reterr);
 
-	memcpy(key + strlen(key), state, strlen(state) + 1);
-	buf_add_str(out, lang_text(lang, key));
-}
-
-static void cell(struct buf *out, const char *text, bool last)
-{
-	char first[] = {text[0], '\0'};
-	struct buf b;
-
-	buf_init(&b, LIMIT_TEXT);
-	if (text[0] && strstr("=+-@", first))
-		buf_add_char(&b, '\''); /* a spreadsheet would compute it */
-	buf_add_str(&b, text);
-	csv_add(out, b.p ? (const char *)b.p : "", ';');
-	buf_add_str(out, last ? "\r\n" : ";");
-	buf_free(&b);
-}
-
-static void row(const struct lang *lang, const struct json *u, struct buf *out)
-{
-	char heard[TEXT_TIME_LEN] = "";
-	int64_t at = 0;
-	struct buf state;
-
-	buf_init(&state, LIMIT_ERR_TEXT);
-	state_text(lang, json_get_str(u, "state"), &state);
-	if (json_get_int(u, "heard", &at))
-		text_time_fmt(at, heard);
-	buf_addf(out, "\"=\"\"%s\"\"\";\"=\"\"%s\"\"\";", json_get_str(u, "province"),
-		 json_get_str(u, "code"));
-	cell(out, json_get_str(u, "name"), false);
-	cell(out, state.p ? (const char *)state.p : "", false);
-	cell(out, heard, false);
-	cell(out, json_get_str(u, "contact"), false);
-	buf_addf(out, json_get_str(u, "phone")[0] ? "\"=\"\"%s\"\"\"\r\n" : "%s\r\n",
-		 json_get_str(u, "phone"));
-	buf_free(&state);
-}
-
-static enum rc write_csv(const struct lang *lang, const struct json *all, const char *path,
-			 struct err *reterr)
-{
-	static const char *const head[] = {"board.csv.province", "board.csv.code", "board.csv.name",
-					   "board.csv.state",    "board.csv.heard", "board.csv.contact",
-					   "board.csv.phone"};
-	size_t n = sizeof(head) / sizeof(head[0]);
-	struct buf out;
-	enum rc rc;
-
-	buf_init(&out, LIMIT_JSON_TEXT);
-	buf_add_str(&out, "\xef\xbb\xbf");
-	for (size_t i = 0; i < n; i++)
-		cell(&out, lang_text(lang, head[i]), i + 1 == n);
-	for (const struct json *u = json_first(all); u; u = json_next(u))
-		row(lang, u, &out);
-	rc = buf_check(&out, reterr);
-	if (rc == RC_OK)
-		rc = os_file_write(path, span_buf(&out), OS_REPLACE, reterr);
-	buf_free(&out);
+	json_get_int(l->in, "offset", &offset);
+	json_get_int(l->in, "limit", &limit);
+	for (size_t i = 0; rc == RC_OK && i < b->n; i++) {
+		if (!is_asked(l->in, &b->unit[i]) || !who_sees(l->call, b->unit[i].code))
+			continue;
+		if (l->listed++ >= offset && (int64_t)json_len(l->all) < limit)
+			rc = board_list_add(col, r, l->lang, &b->unit[i], l->all, reterr);
+	}
+	archive_read_end(col->archive, r);
 	return rc;
 }
 
-static enum rc answer(const struct op_call *call, const struct json *in, const struct board *b,
-		      struct json **ret, struct err *reterr)
+/* The page asked for, to a file or as text. */
+static enum rc give_csv(const struct listing *l, struct json *out, struct err *reterr)
 {
-	const char *csv = json_get_str(in, "csv");
-	struct json *o = json_object(), *total = json_object(), *all = units(b, in);
-	struct lang *lang = NULL;
-	enum rc rc = act_lang(call, &lang, reterr);
+	const char *path = json_get_str(l->in, "csv");
+	bool text = false;
+	struct buf b;
+	enum rc rc;
 
-	json_set_str(o, "week", b->m.week);
-	json_set_int(o, "size", b->m.size);
-	json_set_int(o, "at", b->m.at);
-	count(b, NULL, total);
-	json_set(o, "total", total);
-	json_set(o, "provinces", provinces(b));
-	if (rc == RC_OK && csv) {
-		rc = write_csv(lang, all, csv, reterr);
-		json_set_str(o, "csv_file", csv);
+	json_get_bool(l->in, "csv_text", &text);
+	if (!path && !text)
+		return RC_OK;
+	buf_init(&b, LIMIT_JSON_TEXT);
+	rc = board_list_csv(l->lang, l->all, &b, reterr);
+	if (rc == RC_OK && path) {
+		rc = os_file_write(path, span_buf(&b), OS_REPLACE, reterr);
+		json_set_str(out, "csv_file", path);
 	}
-	json_set_int(o, "listed", (int64_t)json_len(all));
-	if (json_get_str(in, "province") || json_get_str(in, "state"))
-		json_set(o, "units", all);
-	else
-		json_free(all);
-	lang_free(lang);
+	if (rc == RC_OK && text)
+		json_set_span(out, "csv", span_buf(&b));
+	buf_free(&b);
+	return rc;
+}
+
+static bool wants_units(const struct json *in)
+{
+	return json_get_str(in, "province") || json_get_str(in, "state") || json_get_str(in, "csv") ||
+	       json_get(in, "csv_text");
+}
+
+static enum rc answer(struct listing *l, const struct board *b, struct json **ret,
+		      struct err *reterr)
+{
+	const struct counts all = count(l->call, b, NULL);
+	struct json *o = json_object(), *total = json_object();
+	enum rc rc = wants_units(l->in) ? list(l, b, reterr) : RC_OK;
+
+	json_set_str(o, "week", b->week[b->nweek - 1]);
+	json_set_int(o, "size", b->size);
+	json_set_int(o, "at", b->at);
+	set_counts(&all, total);
+	json_set(o, "total", total);
+	json_set(o, "provinces", provinces(l->call, b));
+	json_set(o, "weeks", weeks(l->call, l->in, b));
+	if (rc == RC_OK)
+		rc = give_csv(l, o, reterr);
+	if (wants_units(l->in)) {
+		json_set_int(o, "listed", l->listed);
+		json_set(o, "units", l->all);
+		l->all = NULL;
+	}
 	if (rc == RC_OK)
 		*ret = o;
 	else
@@ -208,15 +243,24 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		   struct err *reterr)
 {
 	struct collector *col = call->app;
-	const char *week = json_get_str(in, "week");
+	const char *name = json_get_str(in, "week");
+	struct listing l = {.call = call, .in = in, .all = json_array()};
 	struct board b = {.n = 0};
+	struct lang *lang = NULL;
+	int64_t n = 1;
 	enum rc rc = collector_ready(col, reterr);
 
+	json_get_int(in, "weeks", &n);
 	if (rc == RC_OK)
-		rc = board_make(col, week ? week : "", clock_now_s(col->clock), &b, reterr);
+		rc = act_lang(call, &lang, reterr);
+	l.lang = lang;
 	if (rc == RC_OK)
-		rc = answer(call, in, &b, ret, reterr);
+		rc = board_make(col, name ? name : "", (size_t)n, clock_now_s(col->clock), &b, reterr);
+	if (rc == RC_OK)
+		rc = answer(&l, &b, ret, reterr);
 	board_free(&b);
+	json_free(l.all);
+	lang_free(lang);
 	return rc;
 }
 
@@ -231,9 +275,7 @@ static void print_counts(const struct lang *lang, const struct json *o, struct b
 		json_get_int(o, name, &n);
 		if (n == 0)
 			continue;
-		buf_add_str(text, "  ");
-		state_text(lang, name, text);
-		buf_addf(text, ": %lld\n", (long long)n);
+		buf_addf(text, "  %s: %lld\n", board_list_state(lang, name), (long long)n);
 	}
 }
 
@@ -248,11 +290,10 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 	lang_format(lang, text, "board.head", "week", json_get_str(out, "week"), "n", n, NULL);
 	buf_add_char(text, '\n');
 	print_counts(lang, total, text);
-	for (const struct json *u = json_first(json_get_arr(out, "units")); u; u = json_next(u)) {
-		buf_addf(text, "%s %s: ", json_get_str(u, "code"), json_get_str(u, "name"));
-		state_text(lang, json_get_str(u, "state"), text);
-		buf_addf(text, "; %s %s\n", json_get_str(u, "contact"), json_get_str(u, "phone"));
-	}
+	for (const struct json *u = json_first(json_get_arr(out, "units")); u; u = json_next(u))
+		buf_addf(text, "%s %s: %s; %s %s\n", json_get_str(u, "code"), json_get_str(u, "name"),
+			 json_get_str(u, "state_text"), json_get_str(u, "contact"),
+			 json_get_str(u, "phone"));
 }
 
 const struct op op_board = {"board", "board.summary", OP_READ | OP_CONCURRENT, args,

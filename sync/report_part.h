@@ -12,6 +12,7 @@
 #include "sync/chain.h"
 #include "sync/form.h"
 #include "sync/report.h"
+#include "sync/report_unit.h"
 #include "sync/unit.h"
 
 enum report_kind {
@@ -125,24 +126,6 @@ const struct report_check *report_read_scope(const struct report_base *b, size_t
 
 /* ---- report_unit.c ---- */
 
-struct report_province {
-	char code[3], *name;
-};
-struct report_commune {
-	char code[ENTRY_SCOPE_LEN], *name;
-	size_t province; /* index */
-};
-struct report_units {
-	struct report_province *p;
-	size_t np;
-	struct report_commune *c; /* by code */
-	size_t nc;
-};
-enum rc report_units_read(struct span text, struct report_units *ret, struct err *reterr);
-void report_units_free(struct report_units *u);
-enum { REPORT_NOWHERE = -1 };
-/* Index of a commune, or REPORT_NOWHERE. */
-ptrdiff_t report_units_find(const struct report_units *u, const char *code);
 /* Commune of a place: that of its field or where the mergers lead from there, else that of its scope. */
 ptrdiff_t report_units_of(const struct report_units *u, const struct report_base *b,
 			  const struct report_place *p);

@@ -260,30 +260,73 @@ def board(w, week, *args):
     return w.col.call('board', '--week', week, *args)
 
 
+STATES = ('never', 'undecided', 'returned', 'short', 'unverified', 'verified', 'offline', 'late', 'waiting')
+
+
+def as_report(w, week):
+    """where a statement leaves a commune, the board and the report made from the whole log say alike"""
+    report, total = w.col.call('report', '--week', week, '--at', w.col.call('checkpoint')['size'])['total'], board(w, week)['total']
+    need('as the report of ' + week, {k: total[k] for k in ('units', 'verified', 'short', 'unverified')},
+         {k: report[k] for k in ('units', 'verified', 'short', 'unverified')})
+
+
 def test_board(w):
     """the board has every commune exactly once, and names whom to call"""
     b = board(w, '2026-W48')
-    states = [k for k in b['total'] if k != 'units']
-    need('each once', (b['total']['units'], sum(b['total'][k] for k in states)), (4, 4))
-    need('states', {k: b['total'][k] for k in states if b['total'][k]}, {'verified': 2, 'never': 2})
+    need('each once', (b['total']['units'], sum(b['total'][k] for k in STATES)), (4, 4))
+    need('states', {k: b['total'][k] for k in STATES if b['total'][k]}, {'verified': 2, 'never': 2})
+    need('counts beside shares', [b['total'][k] for k in ('stated', 'stated_share', 'verified_share', 'missing')], [2, '50,0', '50,0', 2])
     need('provinces', [(p['code'], p['units'], p['verified'], p['never']) for p in b['provinces']], [('01', 2, 1, 1), ('08', 2, 1, 1)])
     need('no list unless asked for', 'units' in b, False)
-    need('as the report', board(w, '2026-W47')['total']['short'], 1)
+    for week in ('2026-W46', '2026-W47', '2026-W48'):
+        as_report(w, week)
+    weeks = board(w, '2026-W48', '--weeks', '3')['weeks']
+    need('weeks', [(x['week'], x['units'], x['verified'], x['short'], x['nothing']) for x in weeks],
+         [('2026-W46', 4, 0, 0, 4), ('2026-W47', 4, 1, 1, 2), ('2026-W48', 4, 2, 0, 2)])
+    need('weeks of a province', [x['units'] for x in board(w, '2026-W48', '--weeks', '2', '--province', '08')['weeks']], [2, 2])
     late = board(w, '2026-W01', '--state', 'late', '--csv', w.path('late.csv'))
     need('whom to call', [(u['code'], u['contact'], u['phone']) for u in late['units']],
          [('01201', 'Trần Đức Ân', '0900045101'), ('02001', 'Trần Đức Ân', '0900045101')])
     with open(w.path('late.csv'), encoding='utf-8-sig') as f:
         rows = f.read().splitlines()
     need('rows', (len(rows), rows[1].split(';')[1], rows[1].split(';')[-1]), (3, '"=""01201"""', '"=""0900045101"""'))
+    page = board(w, '2026-W01', '--state', 'late', '--offset', '1', '--limit', '1')
+    need('a page of it', (page['listed'], [u['code'] for u in page['units']]), (2, ['02001']))
     need('there is time', board(w, '2098-W01')['total']['waiting'], 2)
     need('all who are missing', [u['code'] for u in board(w, '2098-W01', '--state', 'missing', '--province', '08')['units']], ['02001', '02002'])
+
+
+def test_board_moves(w):
+    """sent back, corrected, two values, held back: the board follows, as the report does"""
     w.statement(w.b, '2026-W50')
-    w.col.call('review', w.statement(w.a, '2026-W50'), '--return', '--reason', 'Thiếu ảnh', '--as', 'verifier', secrets=STAFF)
+    back = w.statement(w.a, '2026-W50')
+    w.col.call('review', back, '--return', '--reason', 'Thiếu ảnh', '--as', 'verifier', secrets=STAFF)
     b = board(w, '2026-W50')['total']
     need('sent back, not looked at', (b['returned'], b['unverified'], b['never']), (1, 1, 2))
+    right = w.a.call('correct', back, 'declared_adequate=chua', 'missing=may_in', '--reason', 'Kiểm lại')['records'][0]
+    w.a.call('sync')
+    need('corrected', [right['state'], board(w, '2026-W50')['total']['short'], board(w, '2026-W50')['total']['returned']], ['submitted', 1, 0])
+    as_report(w, '2026-W50')
+    clerk = [k for k in w.col.call('keys')['keys'] if k['scope'] == ['02001'] and k['role'] == 'clerk'][0]
+    w.col.call('revoke', clerk['fingerprint'], '--from', '0', '--reason', 'Thử', '--as', 'registrar', secrets=REGISTRAR)
+    b = board(w, '2026-W50')['total']
+    need('held back counts no more', (b['unverified'], b['units']), (0, 4))
+    as_report(w, '2026-W50')
+    as_report(w, '2026-W48')
 
 
-TESTS = [test_first, test_late, test_forms, test_second, test_tampered, test_cutoff, test_board]
+def test_contacts(w):
+    """who never reported has a number too: the office directory, which goes to no PC"""
+    file = w.write('contacts.csv', 'commune_code,name,phone\n02002,Văn phòng xã Đèo Gà,02073 888 999\n')
+    need('taken in', w.col.call('contacts', 'import', file)['contacts'], 1)
+    u = board(w, '2026-W50', '--state', 'never')['units']
+    need('named', [(x['code'], x['contact'], x['phone']) for x in u], [('01202', '', ''), ('02002', 'Văn phòng xã Đèo Gà', '02073 888 999')])
+    bad = w.write('bad.csv', 'commune_code,name,phone\n02002,A,1\n99999,B,2\n')
+    need('an unknown commune', w.col.call('contacts', 'import', bad, expect=66)['key'], 'units.unknown')
+    need('nothing of a bad file', board(w, '2026-W50', '--state', 'never')['units'][1]['phone'], '02073 888 999')
+
+
+TESTS = [test_first, test_late, test_forms, test_second, test_tampered, test_cutoff, test_board, test_board_moves, test_contacts]
 
 
 def main():

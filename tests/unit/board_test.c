@@ -15,23 +15,23 @@ enum { DAY = 86400, NOW = 100 * DAY };
 
 static const struct {
 	const char *state;
-	struct report_unit u;
+	enum standing said;
 	bool enrolled;
 	int64_t silent, left; /* seconds since it was heard of, and to the end */
 } cases[] = {
-    {"verified", {.class = REPORT_IS_VERIFIED}, true, 0, DAY},
-    {"verified", {.class = REPORT_IS_VERIFIED}, true, 30 * DAY, -DAY},
-    {"verified", {.class = REPORT_IS_VERIFIED}, false, 0, DAY}, /* its clerk was revoked since */
-    {"short", {.class = REPORT_IS_SHORT}, true, 30 * DAY, -DAY},
-    {"unverified", {.class = REPORT_IS_UNKNOWN, .unverified = true}, true, 0, DAY},
-    {"undecided", {.class = REPORT_IS_UNKNOWN, .undecided = true}, true, 30 * DAY, -DAY},
-    {"returned", {.class = REPORT_IS_UNKNOWN, .returned = true}, true, 30 * DAY, -DAY},
-    {"never", {.class = REPORT_IS_UNKNOWN}, false, NOW, -DAY},
-    {"waiting", {.class = REPORT_IS_UNKNOWN}, true, 0, 1},
-    {"waiting", {.class = REPORT_IS_UNKNOWN}, true, 7 * DAY - 1, 1},
-    {"late", {.class = REPORT_IS_UNKNOWN}, true, 7 * DAY - 1, 0},
-    {"offline", {.class = REPORT_IS_UNKNOWN}, true, 7 * DAY, 1},
-    {"offline", {.class = REPORT_IS_UNKNOWN}, true, NOW, -DAY}, /* enrolled, and never heard of */
+    {"verified", STANDING_IS_VERIFIED, true, 0, DAY},
+    {"verified", STANDING_IS_VERIFIED, true, 30 * DAY, -DAY},
+    {"verified", STANDING_IS_VERIFIED, false, 0, DAY}, /* its clerk was revoked since */
+    {"short", STANDING_IS_SHORT, true, 30 * DAY, -DAY},
+    {"unverified", STANDING_IS_UNVERIFIED, true, 0, DAY},
+    {"undecided", STANDING_IS_UNDECIDED, true, 30 * DAY, -DAY},
+    {"returned", STANDING_IS_RETURNED, true, 30 * DAY, -DAY},
+    {"never", STANDING_IS_NOTHING, false, NOW, -DAY},
+    {"waiting", STANDING_IS_NOTHING, true, 0, 1},
+    {"waiting", STANDING_IS_NOTHING, true, 7 * DAY - 1, 1},
+    {"late", STANDING_IS_NOTHING, true, 7 * DAY - 1, 0},
+    {"offline", STANDING_IS_NOTHING, true, 7 * DAY, 1},
+    {"offline", STANDING_IS_NOTHING, true, NOW, -DAY}, /* enrolled, and never heard of */
 };
 
 static void each_commune_has_one_state(void **state)
@@ -39,7 +39,7 @@ static void each_commune_has_one_state(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char clerk[] = "An";
-		const struct board_unit x = {.u = &cases[i].u,
+		const struct board_unit x = {.said = cases[i].said,
 					     .heard = NOW - cases[i].silent,
 					     .clerk = cases[i].enrolled ? clerk : NULL};
 

@@ -1,0 +1,163 @@
+/*
+ * op contacts import: an office directory: whom to call in a commune whose statements name nobody,
+ * or that never sent one. Documents of the collector alone: they go to no PC and into no log, since
+ * the catalogue's file goes to all. A line without a number removes one. All lines or none.
+ */
+#include <string.h>
+
+#include "lib/csv.h"
+#include "lib/limits.h"
+#include "server-stub/board.h"
+#include "server-stub/collector.h"
+#include "server-stub/ops.h"
+
+enum { CODE, NAME, PHONE, COLUMNS };
+static const char *const column[COLUMNS] = {"commune_code", "name", "phone"};
+enum { NAME_MAX_LEN = 200, PHONE_MAX_LEN = 40 };
+
+static const struct op_arg args[] = {
+    {.name = "file",
+     .type = OP_TEXT,
+     .flags = OP_REQUIRED | OP_POSITIONAL,
+     .help = "contacts.arg.file"},
+};
+
+struct reading {
+	struct archive_reader *r;
+	struct json *doc; /* [{"code","name","phone"} …] */
+	struct err *reterr;
+};
+
+static enum rc bad(const struct csv *c, size_t k, struct err *reterr)
+{
+	enum rc rc = err_num(reterr, RC_INPUT, NULL, "catalogue.cell", "line", c->line);
+
+	err_add(reterr, "column", column[k]);
+	return rc;
+}
+
+static enum rc read_head(struct csv *c, size_t at[COLUMNS], struct err *reterr)
+{
+	enum rc rc = csv_row(c, reterr);
+
+	for (size_t k = 0; rc == RC_OK && k < COLUMNS; k++) {
+		at[k] = 0;
+		while (at[k] < c->n && strcmp(c->cell[at[k]], column[k]) != 0)
+			at[k]++;
+		if (at[k] == c->n)
+			rc = err_set(reterr, RC_INPUT, NULL, "catalogue.column", "column",
+				     column[k], NULL);
+	}
+	return rc;
+}
+
+static enum rc read_line(struct reading *x, const struct csv *c, const size_t at[COLUMNS])
+{
+	const char *v[COLUMNS];
+	struct json *unit = NULL, *o;
+	enum rc rc;
+
+	for (size_t k = 0; k < COLUMNS; k++) {
+		if (at[k] >= c->n)
+			return bad(c, k, x->reterr);
+		v[k] = c->cell[at[k]];
+	}
+	if (strlen(v[NAME]) > NAME_MAX_LEN)
+		return bad(c, NAME, x->reterr);
+	if (strlen(v[PHONE]) > PHONE_MAX_LEN || strspn(v[PHONE], "0123456789 .+()-/") != strlen(v[PHONE]))
+		return bad(c, PHONE, x->reterr);
+	rc = x->r->doc(x->r->ctx, "unit", v[CODE], &unit, x->reterr);
+	json_free(unit);
+	if (rc == RC_NOTFOUND)
+		return err_set(x->reterr, RC_NOTFOUND, NULL, "units.unknown", "scope", v[CODE], NULL);
+	if (rc != RC_OK)
+		return rc;
+	o = json_object();
+	json_set_str(o, "code", v[CODE]);
+	json_set_str(o, "name", v[NAME]);
+	json_set_str(o, "phone", v[PHONE]);
+	json_append(x->doc, o);
+	return RC_OK;
+}
+
+static enum rc read_file(struct reading *x, struct span text)
+{
+	size_t at[COLUMNS];
+	bool end = false;
+	struct csv c;
+	enum rc rc;
+
+	if (span_starts(text, "\xef\xbb\xbf"))
+		text = span_of(text.p + 3, text.len - 3);
+	rc = csv_open(&c, text, x->reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = read_head(&c, at, x->reterr);
+	while (rc == RC_OK && !end) {
+		rc = csv_row(&c, x->reterr);
+		end = rc == RC_NOTFOUND;
+		rc = end ? RC_OK : rc == RC_OK ? read_line(x, &c, at) : rc;
+	}
+	csv_close(&c);
+	return rc;
+}
+
+/* In the sequencer's transaction. */
+static enum rc write_all(void *arg, struct archive_writer *w, struct err *reterr)
+{
+	enum rc rc = RC_OK;
+
+	for (struct json *o = json_first(arg); rc == RC_OK && o; o = json_next(o)) {
+		struct json *doc = json_object();
+
+		json_set_str(doc, "name", json_get_str(o, "name"));
+		json_set_str(doc, "phone", json_get_str(o, "phone"));
+		rc = w->doc_put(w->ctx, BOARD_CONTACTS, json_get_str(o, "code"),
+				json_get_str(o, "phone")[0] ? doc : NULL, reterr);
+		json_free(doc);
+	}
+	return rc;
+}
+
+static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
+		   struct err *reterr)
+{
+	struct collector *col = call->app;
+	struct reading x = {.doc = json_array(), .reterr = reterr};
+	enum rc rc = collector_ready(col, reterr);
+
+	if (rc == RC_OK)
+		rc = archive_read(col->archive, &x.r, reterr);
+	if (rc == RC_OK)
+		rc = read_file(&x, span_str(json_get_str(in, "file")));
+	archive_read_end(col->archive, x.r);
+	if (rc == RC_OK)
+		rc = ingest_write(col->ingest, write_all, x.doc, reterr);
+	if (rc == RC_OK) {
+		*ret = json_object();
+		json_set_int(*ret, "contacts", (int64_t)json_len(x.doc));
+	}
+	json_free(x.doc);
+	return rc;
+}
+
+static void print(const struct lang *lang, const struct json *out, struct buf *text)
+{
+	struct buf n;
+	int64_t contacts = 0;
+
+	json_get_int(out, "contacts", &contacts);
+	buf_init(&n, 32);
+	buf_add_int(&n, contacts);
+	lang_format(lang, text, "contacts.done", "n", (const char *)n.p, NULL);
+	buf_add_char(text, '\n');
+	buf_free(&n);
+}
+
+const struct op op_contacts_import = {.name = "contacts import",
+				      .summary = "contacts.summary",
+				      .flags = OP_WRITE,
+				      .arg = args,
+				      .narg = sizeof(args) / sizeof(args[0]),
+				      .run = run,
+				      .print = print};
