@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """bench: what docs/BENCH.md lists, measured in one run on one machine.
 
-    bench.py [--only wire,save,page,receipts,ingest] [--grow N] BUILD    one table, each figure beside its ceiling
+    bench.py [--only wire,save,page,receipts,ingest,nation] [--grow N] BUILD    one table, each figure beside its ceiling
     bench.py --smoke BUILD                                          few rounds, TAP: counts are asserted, never times
 
 Drives the real programs of BUILD over loopback; tests/tools/herd and load make many PCs of one. State lies in
@@ -22,6 +22,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, 'tests', 'scenario'))
+import country  # noqa: E402
 from play import Failed, Owner, Program  # noqa: E402
 from wire import Relay  # noqa: E402
 
@@ -35,11 +36,12 @@ CALL = re.compile(r'^(\d+) +([\d.]+) +(?:(\w+)\((?:\d+<([^>]*)>)?|)')
 WIRE_100, EMPTY_SYNC, VERIFIES, RECORDS_S, FSYNCS, RECEIPTS = 210, 1024, 2.0, 10000, 0.01, 1 / 50
 AFTER_ID = 32
 SEARCH_US, READY_MS, IDLE_KIB = 10000, 150, 20 * 1024  # the clerk's page on an old PC, with 10,000 assets
+BOARD_MS, LIST_MS, FREEZE_S, AGAIN_S, CENTRE_MIB = 300, 200, 5, 60, 200  # the centre, with a country's records of ten weeks
 REST_S = 23  # after that long without a question the owner gives memory back (agent/background.c)
 
 FULL = {'pcs': 2500, 'rows': ('100:50000:32', '20:50000:32', '1:2500:128'), 'traced': ('100:20000:32', '1:2000:128'),
-        'saves': 100, 'timed_saves': 1000, 'assets': 10000, 'batches': (1, 20, 100)}
-SMOKE = {'pcs': 30, 'rows': (), 'traced': ('100:2000:8', '20:600:8', '1:30:8'), 'saves': 20, 'timed_saves': 0, 'assets': 300, 'batches': (1, 100)}
+        'saves': 100, 'timed_saves': 1000, 'assets': 10000, 'batches': (1, 20, 100), 'nation': (1, 10)}
+SMOKE = {'pcs': 30, 'rows': (), 'traced': ('100:2000:8', '20:600:8', '1:30:8'), 'saves': 20, 'timed_saves': 0, 'assets': 300, 'batches': (1, 100), 'nation': (400, 3)}
 
 
 class Table:
@@ -401,6 +403,57 @@ class Bench:
         self.table.add('    body up per record', '%.0f B' % (r['up'] / n))
         self.table.add('    collector memory at the end, most', '%.0f, %.0f MiB' % (r['rss_kib'] / 1024, r['peak_kib'] / 1024))
 
+    # ---- the centre with a country's records ----
+
+    def nation(self):
+        one_in, weeks = self.size['nation']
+        step("the country's records: one commune in %d, %d weeks" % (one_in, weeks))
+        col, folder = Program(self.bin('kiemke-collector'), self.path('nation')), self.path('nation-files')
+        os.makedirs(folder)
+        start = time.monotonic()
+        n = country.load(col, self.bin('nation'), folder, one_in, weeks)
+        wall = time.monotonic() - start
+        self.table.add('country: records in the log, of those sealed', '%d' % (n['accepted'] + n['held']), '%d' % n['records'],
+                       n['accepted'] + n['held'] == n['records'], True)
+        self.table.add('    sealed and sequenced in one process, one issue frozen: records/s', '%.0f' % (n['records'] / wall), '%d (two cores)' % RECORDS_S,
+                       n['records'] / wall >= RECORDS_S)
+        self.centre(col, folder, weeks)
+
+    def centre(self, col, folder, weeks):
+        """What staff wait for, asked by command: the start of a process is in each time."""
+        owner = Owner(col, '--port', '0', secrets=country.REGISTRAR)
+        week = '2026-W%02d' % (38 + weeks)
+
+        def timed(*args, secrets=None):
+            start = time.monotonic()
+            got = col.call(*args, secrets=secrets)
+            return got, (time.monotonic() - start) * 1000
+
+        try:
+            self.table_ms('centre: the board', min(timed('board', '--week', week)[1] for _ in range(3)), BOARD_MS)
+            filters = ([], ['--kind', 'weekly_statement'], ['--scope', '00004'], ['--province', '01'], *(['--state', x] for x in ('received', 'returned', 'disputed')))
+            self.table_ms('centre: a page of submissions, slowest of %d filters' % len(filters),
+                          max(min(timed('submissions', '--limit', '50', *f)[1] for _ in range(2)) for f in filters), LIST_MS)
+            got, ms = timed('report', 'freeze', '--week', week, '--as', 'reporter', secrets=country.STAFF)
+            self.table.add('centre: an issue frozen, its key unlocked', '%.1f s' % (ms / 1000), '%d s' % FREEZE_S, ms <= FREEZE_S * 1000)
+            export = os.path.join(folder, 'w.jsonl')
+            again, ms = timed('report', '--week', week, '--lines', export)
+            self.table.add('    made once more, with its export of %d MiB' % (os.path.getsize(export) >> 20), '%.1f s' % (ms / 1000))
+            with open('/proc/%d/status' % owner.p.pid, encoding='ascii') as f:
+                peak = next(int(x.split()[1]) for x in f if x.startswith('VmHWM')) / 1024
+            self.table.add('centre: most memory of the collector meanwhile', '%.0f MiB' % peak, '%d MiB' % CENTRE_MIB, peak <= CENTRE_MIB)
+        finally:
+            owner.stop()
+        start = time.monotonic()
+        seen = Program(self.bin('kiemke'), self.path('auditor')).call('verify', export, '--key', os.path.join(folder, 'root.pub'))
+        spent = time.monotonic() - start
+        self.table.add('centre: the issue made again by a verifier, %d entries' % seen['entries'], '%.1f s' % spent, '%d s' % AGAIN_S, spent <= AGAIN_S)
+        same = seen['ok'] and seen['report']['csv'] == got['csv'] == again['csv']
+        self.table.add('centre: figures of collector and verifier', 'the same' if same else 'differ', 'the same', same, True)
+
+    def table_ms(self, what, ms, ceiling):
+        self.table.add(what, '%.0f ms' % ms, '%d ms' % ceiling, ms <= ceiling)
+
 
 def machine():
     """What the figures were measured on, without names."""
@@ -412,7 +465,7 @@ def machine():
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument('--smoke', action='store_true')
-    ap.add_argument('--only', default='wire,save,page,receipts,ingest')
+    ap.add_argument('--only', default='wire,save,page,receipts,ingest,nation')
     ap.add_argument('--grow', type=int, default=0, metavar='N', help='after the rest: N times 50,000 records more')
     ap.add_argument('build')
     args = ap.parse_args()
@@ -420,9 +473,10 @@ def main():
     print('%s%s' % ('# ' if args.smoke else '', machine()), flush=True)
     start = time.monotonic()
     try:
-        bench.prepare()
-        for name in ('wire', 'save', 'page', 'receipts', 'ingest'):
-            if name in args.only.split(',') or (name == 'wire' and args.only != 'page'):  # the others use the records it makes
+        if args.only != 'nation':
+            bench.prepare()
+        for name in ('wire', 'save', 'page', 'receipts', 'ingest', 'nation'):
+            if name in args.only.split(',') or (name == 'wire' and args.only not in ('page', 'nation')):  # the others use the records it makes
                 getattr(bench, name)()
         if args.grow:
             bench.grow()

@@ -11,5 +11,5 @@ if [ "${1-}" = --smoke ]; then
 fi
 BUILD=$ROOT/build/bench
 cmake -S "$ROOT" -B "$BUILD" -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
-cmake --build "$BUILD" --target kiemke kiemke-collector herd load save_bench receipt_bench search_bench >&2
+cmake --build "$BUILD" --target kiemke kiemke-collector herd load nation save_bench receipt_bench search_bench >&2
 exec python3 "$ROOT/tests/bench/bench.py" "$@" "$BUILD"

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Make a weekly report again from its export, knowing only sync/FORMAT.md (R1 to R10) and the built-in forms.
 
-    python3 tests/outside/report.py EXPORT ROOTKEY [CSV]
+    python3 tests/outside/report.py EXPORT ROOTKEY [CSV [ONE_IN]]
 
-ROOTKEY is b64u. Checks every line, signature and the tree as verify.py does, counts anew, compares with CSV (rows,
+ROOTKEY is b64u. Checks every line, signature (of one entry in ONE_IN) and the tree as verify.py does, counts anew, compares with CSV (rows,
 percentages, communes) and prints the totals as JSON. Ends with 0, or names the first thing that is not so. Shares
 nothing with the programs.
 """
@@ -242,11 +242,11 @@ def standings(base, units, week):
             found[r.scope].append(r)
     due, done = {c: 1 for c in found}, {c: int(bool(x)) for c, x in found.items()}
     ask(base, units, week, due, done)
-    out = {}
+    out, bad = {}, poor(base)
     for code, all_of in found.items():
         statement = max(all_of, key=lambda r: r.id) if all_of else None
         sure = len(all_of) == 1 and not statement.undecided()
-        out[code] = Standing(statement, sure, group(base, statement) if sure else '6', due[code], done[code], poor(base, code))
+        out[code] = Standing(statement, sure, group(base, statement) if sure else '6', due[code], done[code], code in bad)
     return out
 
 
@@ -268,23 +268,27 @@ def ask(base, units, week, due, done):
             continue
         meant = {c for c in units.rows if {'*', c, units.province(c)} & set(s.get('scopes'))}
         if s.get('kind') == 'facility_check':
+            visited = {v.get('facility_id') for v in base.counting['facility_check'] if holds(p, v.get('checked_at'))}
             for place in base.places():
                 code = units.of(base, place)
                 if code in meant:
                     due[code] += 1
-                    done[code] += any(v.get('facility_id') == place.id and holds(p, v.get('checked_at')) for v in base.counting['facility_check'])
+                    done[code] += place.id in visited
             continue
         every = base.kinds['inventory'] if s.get('kind') == 'inventory' else base.counting['equipment_check']
+        there = {c.scope for c in every if holds(p, c.get('checked_at') or c.get('counted_at'))}
         for code in meant:
             due[code] += 1
-            done[code] += any(c.scope == code and holds(p, c.get('checked_at') or c.get('counted_at')) for c in every)
+            done[code] += code in there
 
 
-def poor(base, code):
-    checks = [c for c in base.counting['equipment_check'] if c.scope == code]
-    newest = max(checks, key=lambda c: c.first).id if checks else None
-    return any(x.scope == code and x.get('check') == newest and x.get('quality') == 'khong_dap_ung' and not x.undecided()
-               for x in base.kinds['equipment_line'])
+def poor(base):
+    """Communes with poor equipment in the newest check that counts."""
+    newest = {}
+    for c in sorted(base.counting['equipment_check'], key=lambda c: c.first):
+        newest[c.scope] = c.id
+    return {x.scope for x in base.kinds['equipment_line']
+            if x.scope in newest and x.get('check') == newest[x.scope] and x.get('quality') == 'khong_dap_ung' and not x.undecided()}
 
 
 # ---- rows (R6 to R8) ----
@@ -339,7 +343,7 @@ def change(rows, now, units, then, old, week):
 
 # ---- the file ----
 
-def read(path, root):
+def read(path, root, one_in):
     with open(path, encoding='utf-8', newline='\n') as f:
         lines = [json.loads(x) for x in f.read().split('\n')[:-1]]
     head, blobs, entries, ring = lines[0], {}, [], Keyring(root)
@@ -350,7 +354,7 @@ def read(path, root):
             blobs[x['blob']] = x['text']
             continue
         e = Entry(x['line'].encode(), len(entries))
-        e.check(ring.by_prefix)
+        e.check(ring.by_prefix, len(entries) % one_in == 0)
         ring.learn(e)
         entries.append(e)
     if len(entries) != head['size'] or tree_root([e.leaf() for e in entries]) != unb64u(head['root'], 32):
@@ -403,12 +407,12 @@ def compare(path, head, rows, total, stand, units, before):
 
 
 def main(argv):
-    if len(argv) not in (3, 4):
+    if len(argv) not in (3, 4, 5):
         print(__doc__.strip(), file=sys.stderr)
         return 64
     try:
         root = unb64u(argv[2], 32)
-        head, blobs, entries = read(argv[1], root)
+        head, blobs, entries = read(argv[1], root, int(argv[4]) if len(argv) == 5 else 1)
         now = Base(entries, head['size'], root)
         units = Units(blobs[now.catalogue()])
         rows, stand = count(now, units, head['week'])
@@ -421,7 +425,7 @@ def main(argv):
         for r in rows.values():
             for f in FIGURES:
                 total[f] += r[f]
-        if len(argv) == 4:
+        if len(argv) > 3:
             compare(argv[3], head, rows, total, stand, units, before)
     except Refused as e:
         print('refused: %s' % e, file=sys.stderr)

@@ -205,12 +205,13 @@ class Entry:
             raise Refused(str(e).split(':')[0], str(e).split(': ', 1)[1], 'entry %s' % b64u(self.id))
         self.key = None
 
-    def check(self, keys):
+    def check(self, keys, signature=True):
+        """signature False: only whose it is; a whole country's take pure Python an hour."""
         prefix = unb64u(self.o['feed'], 16)[:8]
         self.key = keys.get(prefix)
         if self.key is None:
             raise Refused('A1', 'key unknown', 'entry %s' % b64u(self.id))
-        if not ed25519_verify(self.key, b'sigsum.org/v1/tree-leaf\0' + sha(self.id), self.sig):
+        if signature and not ed25519_verify(self.key, b'sigsum.org/v1/tree-leaf\0' + sha(self.id), self.sig):
             raise Refused('E21', 'signature', 'entry %s' % b64u(self.id))
 
     def leaf(self):
