@@ -94,7 +94,7 @@ endif()
 include(${CMAKE_CURRENT_LIST_DIR}/sim.cmake)
 
 # `./check fast` leaves these out, and the folders sim and fault.
-foreach(name calm centre forms keys meet nation recover time usb usb_order witness)
+foreach(name calm centre forms keys meet nation recover time usb usb_order witness xlsform)
 	set_property(TEST ${name}_test APPEND PROPERTY LABELS long)
 endforeach()
 set_tests_properties(sim_test PROPERTIES TIMEOUT 1200) # it is to be done in one minute, alone

@@ -105,6 +105,7 @@
 #define LIMIT_XLSX_STYLES    65536             /* cell formats */
 #define LIMIT_XLSX_SHEETS    256
 #define LIMIT_XLSX_ROWS      200000            /* rows read of one sheet */
+#define LIMIT_XLSFORM_ROWS   20000             /* rows of one sheet of a form written as a workbook */
 #define LIMIT_XLSX_DEPTH     64                /* elements inside each other */
 
 #endif

@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 	    op_keys,         op_revoke,       op_held,          op_admit,         op_erase,
 	    op_catalogue_import, op_contacts_import, op_unit_merge,
 	    op_form_list,    op_form_show,     op_form_diff,
-	    op_form_draft,   op_form_check,    op_form_discard,
+	    op_form_draft,   op_form_check,    op_form_discard, op_form_import,
 	    op_form_publish, op_form_close,
 	    op_schedule_list, op_schedule_show, op_schedule_publish, op_schedule_cancel,
 	    op_submissions,  op_show,          op_review,

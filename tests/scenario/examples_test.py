@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
+import form_book  # noqa: E402
 from play import Failed, Owner, Program  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
@@ -204,7 +205,8 @@ class Run:
         col.api('form_diff', name='weekly_statement', **{'from': 1})
         col.api('form_show', name='choice')
         col.api('form_list')
-        col.api('form_discard', name='weekly_statement')
+        col.api('form_import', file=form_book.write(self.path('cho.xlsx'), form_book.sample()))
+        col.api('form_discard', name='market_survey')
         col.api('form_publish', file=json.dumps(form, ensure_ascii=False), passphrase=ROOT_PASS)
         col.api('form_close', name='weekly_statement', version=1, passphrase=ROOT_PASS)
         self.pc.api('sync')
