@@ -501,7 +501,8 @@ static enum rc r_entities(void *ctx, const struct archive_filter *f,
 	struct db_q q;
 	int64_t total = 0;
 	bool more = true;
-	enum rc rc = db_query(&q, db_of(ctx), f->scope ? ASQL_ENTITIES_SCOPE : ASQL_ENTITIES_ALL,
+	int stmt = f->conflicts ? ASQL_ENTITIES_WAIT : f->scope ? ASQL_ENTITIES_SCOPE : ASQL_ENTITIES_ALL;
+	enum rc rc = db_query(&q, db_of(ctx), stmt,
 			      DB_V(db_str(f->scope), db_str(f->kind), db_str(f->province),
 				   db_int(f->conflicts), db_int(f->quarantined)),
 			      reterr);

@@ -56,6 +56,7 @@ enum archive_sql {
 	ASQL_ENTITY_RANGE,
 	ASQL_ENTITIES_ALL,
 	ASQL_ENTITIES_SCOPE,
+	ASQL_ENTITIES_WAIT,
 	ASQL_TILE_GET,
 	ASQL_TILE_PUT,
 	ASQL_TILE_LEAVES,
@@ -168,6 +169,10 @@ static const char archive_sql_5[] =
     "CREATE TABLE verdict(entity_no INTEGER PRIMARY KEY, scope_no INTEGER NOT NULL,"
     " target BLOB NOT NULL, idx INTEGER NOT NULL, says INTEGER NOT NULL) STRICT;"
     "CREATE INDEX verdict_target ON verdict(target);";
+
+/* What waits for a person is few among very many. */
+static const char archive_sql_6[] =
+    "CREATE INDEX entity_waits ON entity(no) WHERE conflicts > 0;";
 
 #define ASQL_STANDING \
 	"SELECT s.scope, t.week, t.entity_no, t.id, t.says, v.idx, v.says FROM scope s CROSS JOIN" \
@@ -288,6 +293,9 @@ static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_ENTITIES_SCOPE,
      ASQL_ENTITY " INDEXED BY entity_scope CROSS JOIN scope s ON s.no = e.scope_no"
 		 " WHERE e.scope_no = (SELECT no FROM scope WHERE scope = ?1)" ASQL_FILTER},
+    {ASQL_ENTITIES_WAIT,
+     ASQL_ENTITY " INDEXED BY entity_waits CROSS JOIN scope s ON s.no = e.scope_no"
+		 " WHERE e.conflicts > 0 AND (?1 IS NULL OR s.scope = ?1)" ASQL_FILTER},
     {ASQL_TILE_GET, "SELECT hashes FROM tile WHERE no = ?1"},
     {ASQL_TILE_PUT, "INSERT INTO tile(no, hashes) VALUES(?1, ?2) ON CONFLICT(no) DO UPDATE SET "
 		    "hashes = excluded.hashes"},

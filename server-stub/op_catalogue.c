@@ -39,6 +39,7 @@ struct import {
 	int64_t line;
 	int64_t provinces, communes, added, renamed, upgraded, closed, merged;
 	char mark[128]; /* first comment line, without '#' */
+	char date[TEXT_DATE_LEN]; /* from when on it holds */
 };
 
 static bool is_code(const char *s, size_t len)
@@ -92,12 +93,36 @@ static void remember_name(struct json *u, const char *old)
 	json_append_str(names, old);
 }
 
+/* What it was called until this list: for whoever looks for the old name. */
+static void remember(const struct import *im, struct json *u)
+{
+	static const char *const kept[] = {"name", "kind", "province", "province_name"};
+	struct json *was = json_object();
+
+	json_set_str(was, "until", im->date);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		json_set_str(was, kept[i], json_get_str(u, kept[i]));
+	if (!json_get_arr(u, "changes"))
+		json_set(u, "changes", json_array());
+	json_append(json_get_arr(u, "changes"), was);
+}
+
+static bool is_same(const struct json *u, const char *const v[NCOLUMN])
+{
+	return strcmp(json_get_str(u, "name"), v[COMMUNE_NAME]) == 0 &&
+	       strcmp(json_get_str(u, "kind"), v[KIND]) == 0 &&
+	       strcmp(json_get_str(u, "province"), v[PROVINCE_CODE]) == 0 &&
+	       strcmp(json_get_str(u, "province_name"), v[PROVINCE_NAME]) == 0;
+}
+
 /* A unit known before under the same code: what changed of it? */
 static bool update(struct import *im, struct json *u, const char *const v[NCOLUMN])
 {
 	bool closed = false, change = false;
 
 	json_get_bool(u, "closed", &closed);
+	if (!is_same(u, v))
+		remember(im, u);
 	if (json_get_str(u, "closed_into")) { /* a merger is not undone by an older list (M18) */
 		im->merged++;
 		closed = false;
@@ -243,6 +268,7 @@ static void close_rest(struct import *im)
 				province[no] = true;
 			} else if (!closed) {
 				json_set_bool(u, "closed", true);
+				json_set_str(u, "closed_on", im->date);
 				json_set_bool(u, "changed", true);
 				im->closed++;
 			}
@@ -304,7 +330,7 @@ static struct json *entry_fields(const struct json *in, const struct import *im,
 	json_set_str(blob, "name", "catalogue.csv");
 	json_set(o, "blob", blob);
 	if (json_get_str(in, "effective"))
-		json_set_str(o, "effective_date", json_get_str(in, "effective"));
+		json_set_str(o, "effective_date", im->date);
 	if (json_get_str(in, "source"))
 		json_set_str(o, "source", json_get_str(in, "source"));
 	if (im->mark[0])
@@ -428,6 +454,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 {
 	struct collector *col = call->app;
 	struct span text = span_str(json_get_str(in, "file"));
+	const char *effective = json_get_str(in, "effective");
 	struct import *im = calloc(1, sizeof(*im));
 	int64_t index = 0;
 	enum rc rc;
@@ -435,7 +462,10 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (!im)
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	im->unit = json_object();
-	rc = load_units(col, im, reterr);
+	text_time_date(clock_now_s(col->clock), im->date);
+	rc = effective ? text_date(span_str(effective), im->date, reterr) : RC_OK;
+	if (rc == RC_OK)
+		rc = load_units(col, im, reterr);
 	if (rc == RC_OK)
 		rc = read_file(im, text, reterr);
 	if (rc == RC_OK) {

@@ -14,11 +14,13 @@
 #include "server-stub/things.h"
 #include "server-stub/who.h"
 
-enum { FOUND_MAX = 1000 };
+enum { LIMIT_DEFAULT = 100, LIMIT_MOST = 1000 };
 
 static const struct op_arg args[] = {
     {.name = "scope", .type = OP_STRING, .help = "act.arg.scope", .meta = "CODE"},
     {.name = "kind", .type = OP_STRING, .help = "act.arg.kind", .meta = "KIND"},
+    {.name = "offset", .type = OP_INT, .help = "held.arg.offset", .max = INT32_MAX},
+    {.name = "limit", .type = OP_INT, .help = "held.arg.limit", .min = 1, .max = LIMIT_MOST},
 };
 
 /* ---- which ---- */
@@ -27,6 +29,7 @@ struct found {
 	const struct op_call *call;
 	struct json *all;
 	int64_t total; /* of those that whoever asks may see */
+	int64_t offset, limit;
 };
 
 static bool take(void *arg, const struct archive_entity *e)
@@ -35,7 +38,8 @@ static bool take(void *arg, const struct archive_entity *e)
 	char id[CODEC_UUID_LEN + 1];
 	struct json *o;
 
-	if (!who_sees(f->call, e->scope) || f->total++ >= FOUND_MAX)
+	if (!who_sees(f->call, e->scope) || f->total++ < f->offset ||
+	    (int64_t)json_len(f->all) >= f->limit)
 		return true;
 	o = json_object();
 	codec_uuid(e->id, id);
@@ -207,11 +211,13 @@ static enum rc add_one(const struct op_call *call, const struct lang *lang,
 static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
 		   struct err *reterr)
 {
-	struct found found = {.call = call, .all = json_array()};
+	struct found found = {.call = call, .all = json_array(), .limit = LIMIT_DEFAULT};
 	struct json *out = json_object();
 	struct lang *lang = NULL;
 	enum rc rc = act_lang(call, &lang, reterr);
 
+	json_get_int(in, "offset", &found.offset);
+	json_get_int(in, "limit", &found.limit);
 	if (rc == RC_OK)
 		rc = read_found(in, &found, reterr);
 	json_set_int(out, "total", found.total);

@@ -2,12 +2,14 @@
  * op held: the entries that are stored but do not count (A10), with the ids that `admit`
  * lists (A7): who wrote them, of which record, and why they are held.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/text.h"
 #include "server-stub/act.h"
+#include "server-stub/enrolment.h"
 #include "server-stub/ops.h"
 #include "server-stub/who.h"
 #include "sync/authority.h"
@@ -76,7 +78,7 @@ static enum rc add_record(const struct held *h, const struct archive_row *row, s
 
 static bool take(void *arg, const struct archive_row *row)
 {
-	char id[CODEC_B64U_32 + 1];
+	char id[CODEC_B64U_32 + 1], *unit;
 	struct held *h = arg;
 	struct json *o;
 
@@ -85,10 +87,13 @@ static bool take(void *arg, const struct archive_row *row)
 	if (h->total++ < h->offset || (int64_t)json_len(h->all) >= h->limit)
 		return true;
 	o = json_object();
+	unit = enrolment_unit(h->call->app, row->scope);
 	codec_b64u(row->id, ENTRY_ID_LEN, id);
 	json_set_str(o, "entry", id);
 	json_set_int(o, "index", row->index);
 	json_set_str(o, "scope", row->scope);
+	json_set_str(o, "unit", unit ? unit : "");
+	free(unit);
 	json_set_str(o, "op", entry_op_name(row->op));
 	add_author(h, row, o);
 	json_set_str(o, "why", keyring_verdict_name(row->verdict));

@@ -1,12 +1,15 @@
 /*
  * things: see things.h.
  */
+#include <stdlib.h>
+
 #include "server-stub/things.h"
 
 #include <string.h>
 
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "server-stub/enrolment.h"
 #include "server-stub/submission.h"
 
 /* ---- one record ---- */
@@ -18,13 +21,15 @@ struct json *things_name(struct collector *col, const struct lang *lang,
 	    .form = x->form, .lang = lang, .title = submission_title, .ctx = col};
 	const char *label = x->form ? form_say(x->form->label, lang_name(lang)) : NULL;
 	struct json *o = json_object();
-	char id[CODEC_UUID_LEN + 1];
+	char id[CODEC_UUID_LEN + 1], *unit = enrolment_unit(col, x->e.scope);
 	struct buf title;
 
 	buf_init(&title, LIMIT_VIEW_TEXT);
 	view_title(&as, x->state, &title);
 	codec_uuid(x->e.id, id);
 	json_set_str(o, "scope", x->e.scope);
+	json_set_str(o, "unit", unit ? unit : "");
+	free(unit);
 	json_set_str(o, "kind", x->e.kind);
 	json_set_str(o, "kind_label", label ? label : x->e.kind);
 	json_set_str(o, "id", id);

@@ -195,6 +195,8 @@ class Run:
         col.api('report_freeze', week='2026-W47', **{'as': 'bao-cao'}, passphrase=STAFF)
         col.api('report_list')
         col.api('contacts_import', file='commune_code,name,phone\n01202,Văn phòng xã,0203 888 999\n')
+        col.api('catalogue_list', text='xa', limit=2)
+        col.api('unit_show', code=SCOPE)
         col.api('board', week='2026-W47', state='missing', limit=2)
         with open(os.path.join(ROOT, 'sync', 'forms', 'weekly_statement.json'), encoding='utf-8') as f:
             form = json.load(f)

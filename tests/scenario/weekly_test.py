@@ -326,7 +326,27 @@ def test_contacts(w):
     need('nothing of a bad file', board(w, '2026-W50', '--state', 'never')['units'][1]['phone'], '02073 888 999')
 
 
-TESTS = [test_first, test_late, test_forms, test_second, test_tampered, test_cutoff, test_board, test_board_moves, test_contacts]
+def test_catalogue(w):
+    """a commune through the years: renamed, upgraded, merged; found by its old name, told by its code"""
+    new = UNITS.replace('01202,Khê Thượng,xa', '01202,Khê Hạ,phuong').replace('02002,Đèo Gà,xa', '02002,Đèo Gà,phuong')
+    got = w.col.call('catalogue', 'import', w.write('c2.csv', new), '--effective', '30/04/2026', secrets=REGISTRAR)
+    need('what changed', (got['renamed'], got['upgraded']), (1, 2))
+    found = w.col.call('catalogue', 'list', 'khe thuong')
+    need('by its old name', [(u['code'], u['name'], u['names']) for u in found['units']], [('01202', 'Khê Hạ', ['Khê Thượng'])])
+    need('by words of the new', [u['code'] for u in w.col.call('catalogue', 'list', 'khe')['units']], ['01201', '01202'])
+    page = w.col.call('catalogue', 'list', '--offset', '1', '--limit', '2')
+    need('a page', (page['total'], [u['code'] for u in page['units']], page['provinces']), (4, ['01202', '02001'], {'01': 'Hà Nội', '08': 'Tuyên Quang'}))
+    w.col.call('unit', 'merge', '01202', '01201', '--apply', secrets=REGISTRAR)
+    one = w.col.call('unit', 'show', '01202')
+    need('its names', [(c['name'], c['kind'], c['until_text']) for c in one['changes']], [('Khê Thượng', 'xa', '30/04/2026')])
+    need('where it went', ([u['code'] for u in one['merged_into']], one['closed']), (['01201'], True))
+    there = w.col.call('unit', 'show', '01201')
+    need('what it came from', [u['code'] for u in there['merged_from']], ['01202'])
+    need('whom to call', (there['board']['contact'], there['board']['phone'], len(there['weeks'])), ('Trần Đức Ân', '0900045101', 10))
+    need('no such', w.col.call('unit', 'show', '99999', expect=66)['key'], 'units.unknown')
+
+
+TESTS = [test_first, test_late, test_forms, test_second, test_tampered, test_cutoff, test_board, test_board_moves, test_contacts, test_catalogue]
 
 
 def main():
