@@ -209,6 +209,9 @@ enum rc console_run(struct routes *rt, struct httpd_req *req, const struct op *o
 		rc = gate_body(op, who, in, reterr);
 	if (rc == RC_OK)
 		rc = run_tried(rt, req, op, &call, in, ret, reterr);
+	if (rc == RC_OK && strcmp(op->name, "staff passphrase") == 0)
+		signin_close_account(rt->console->signin, who->account,
+				     page_cookie(rt->console->page, req));
 	if (!(op->flags & OP_READ))
 		log_event(rt->console->log, LOG_INFO, "act",
 			  LOG_KV(log_str("account", who->account), log_str("op", op->name),

@@ -21,6 +21,7 @@ static const struct {
 	const char *op;
 	unsigned roles;
 } table[] = {
+    {"acts", ALL},
     {"admit", REGISTRAR},
     {"backup", NOBODY},
     {"board", ALL},
@@ -38,8 +39,15 @@ static const struct {
     {"explain", NOBODY},
     {"export", NOBODY},
     {"forks", ALL},
+    {"form check", ALL},
     {"form close", NOBODY},
+    {"form diff", ALL},
+    {"form discard", REGISTRAR},
+    {"form draft", REGISTRAR},
+    {"form import", NOBODY},
+    {"form list", ALL},
     {"form publish", NOBODY},
+    {"form show", ALL},
     {"held", ALL},
     {"import", NOBODY},
     {"init", NOBODY},
@@ -58,10 +66,15 @@ static const struct {
     {"restore", NOBODY},
     {"review", REVIEWS},
     {"revoke", REGISTRAR},
+    {"schedule cancel", REPORTS},
+    {"schedule list", ALL},
     {"schedule publish", REPORTS},
+    {"schedule show", ALL},
     {"serve", NOBODY},
     {"show", ALL},
     {"staff add", NOBODY},
+    {"staff list", ALL},
+    {"staff passphrase", ALL},
     {"submissions", ALL},
     {"unit merge", NOBODY},
     {"unit show", ALL},
@@ -118,12 +131,4 @@ struct json *gate_names(const struct op_program *program, enum role role)
 			json_append_str(all, name);
 		}
 	return all;
-}
-
-const char *gate_at(size_t i, unsigned *retroles)
-{
-	if (i >= sizeof(table) / sizeof(table[0]))
-		return NULL;
-	*retroles = table[i].roles;
-	return table[i].op;
 }

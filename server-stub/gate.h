@@ -20,7 +20,5 @@ enum rc gate_check(const struct op *op, enum role role, struct err *reterr);
 enum rc gate_body(const struct op *op, const struct who *who, struct json *in, struct err *reterr);
 /* Names of all operations the role may ask for, as in the API. Caller frees. */
 struct json *gate_names(const struct op_program *program, enum role role);
-/* The i-th row, for the test that every operation has one; NULL past the end. */
-const char *gate_at(size_t i, unsigned *retroles);
 
 #endif

@@ -10,7 +10,9 @@
 #include "lib/num.h"
 #include "server-stub/enrolment.h"
 #include "server-stub/ops.h"
+#include "server-stub/slip_paper.h"
 #include "server-stub/usb.h"
+#include "server-stub/who.h"
 
 /* ---- code ---- */
 
@@ -28,6 +30,8 @@ static const struct op_arg code_args[] = {
     {.name = "unit", .type = OP_STRING, .help = "enrolment.arg.unit", .meta = "NAME"},
     {.name = "url", .type = OP_STRING, .help = "enrolment.arg.url", .meta = "URL"},
     {.name = "out", .type = OP_PATH, .help = "enrolment.arg.out", .meta = "FILE"},
+    {.name = "pdf", .type = OP_PATH, .help = "enrolment.arg.pdf", .meta = "FILE"},
+    {.name = "paper", .type = OP_BOOL, .help = "enrolment.arg.paper"},
 };
 
 static void set_key(struct json *o, const char *name, const uint8_t pk[32])
@@ -95,6 +99,8 @@ static enum rc run_code(const struct op_call *call, const struct json *in, struc
 	if (!json_get_str(in, "url") && !col->url)
 		rc = err_set(reterr, RC_USAGE, NULL, "enrolment.no_url", NULL);
 	if (rc == RC_OK)
+		rc = who_check(call, json_get_str(in, "scope"), reterr);
+	if (rc == RC_OK)
 		rc = enrolment_code(col, json_get_str(in, "scope"), clerks, code, reterr);
 	if (rc == RC_OK)
 		rc = make_slip(col, in, code, &slip, reterr);
@@ -107,6 +113,11 @@ static enum rc run_code(const struct op_call *call, const struct json *in, struc
 		json_set_int(*ret, "clerks", clerks);
 		json_set_str(*ret, "out", json_get_str(in, "out"));
 		json_set(*ret, "slip", slip);
+		rc = slip_paper(call, in, *ret, reterr);
+		if (rc != RC_OK) {
+			json_free(*ret);
+			*ret = NULL;
+		}
 	} else {
 		json_free(slip);
 	}

@@ -12,6 +12,7 @@
 #include "lib/num.h"
 #include "lib/os.h"
 #include "lib/text.h"
+#include "server-stub/account.h"
 #include "server-stub/collector.h"
 #include "server-stub/issuer.h"
 #include "server-stub/ops.h"
@@ -242,6 +243,7 @@ static enum rc write_settings(void *arg, struct archive_writer *w, struct err *r
 static enum rc write_root(struct collector *col, const struct json *in, const struct keys *k,
 			  int64_t *retforms, struct err *reterr)
 {
+	struct account registrar = {"registrar", crypt_signer_pk(k->registrar)};
 	struct setting s = {.in = in};
 	struct issuer *i = NULL;
 	enum rc rc = collector_sequence(col, false, reterr);
@@ -257,8 +259,10 @@ static enum rc write_root(struct collector *col, const struct json *in, const st
 		rc = add_registrar(in, k, i, reterr);
 	if (rc == RC_OK)
 		rc = add_forms(col, i, retforms, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		issuer_also(i, account_write, &registrar);
 		rc = issuer_keep(i, NULL, reterr);
+	}
 	issuer_free(i);
 	return rc;
 }

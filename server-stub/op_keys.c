@@ -73,6 +73,36 @@ static void put_device(const struct keyring *ring, const struct keyring_cert *c,
 		json_set_str(o, "device_name", pc.cert->name);
 }
 
+struct last {
+	int64_t index, at;
+};
+
+static bool take_last(void *arg, const struct archive_row *row)
+{
+	struct last *l = arg;
+
+	l->index = row->index;
+	l->at = row->received_at;
+	return true;
+}
+
+/*
+ * Where its newest line stands and when that came: what "revoke from there" needs. r NULL: not
+ * asked for; it is read row by row, so of one commune only.
+ */
+static enum rc put_last(struct archive_reader *r, const uint8_t key[CRYPT_PK_LEN], struct json *o,
+			struct err *reterr)
+{
+	struct last l = {.index = -1};
+	enum rc rc = r ? r->key_rows(r->ctx, key, take_last, &l, reterr) : RC_OK;
+
+	if (rc == RC_OK && l.index >= 0) {
+		json_set_int(o, "last_index", l.index);
+		json_set_int(o, "last_at", l.at);
+	}
+	return rc;
+}
+
 static struct json *key_json(const struct keyring *ring, const struct keyring_key *k,
 			     const struct keyring_cert *c, const struct keyring_scopes *s)
 {
@@ -103,8 +133,9 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
 	const char *scope = json_get_str(in, "scope"), *role = json_get_str(in, "role");
 	struct json *all = json_array();
+	struct archive_reader *r = NULL;
 	struct keyring_key k;
-	enum rc rc = RC_OK;
+	enum rc rc = scope ? archive_read(col->archive, &r, reterr) : RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && keyring_at(snap->keyring, i, &k); i++) {
 		const struct keyring_cert *c = k.cert ? k.cert : k.seen;
@@ -113,10 +144,15 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		if (!c || (role && strcmp(role, authority_role_name(k.role)) != 0))
 			continue;
 		rc = scopes_of(snap->keyring, &k, &s, reterr);
-		if (rc == RC_OK && covers(&s, scope) && seen(call, &s))
-			json_append(all, key_json(snap->keyring, &k, c, &s));
+		if (rc == RC_OK && covers(&s, scope) && seen(call, &s)) {
+			struct json *o = key_json(snap->keyring, &k, c, &s);
+
+			rc = put_last(r, k.key, o, reterr);
+			json_append(all, o);
+		}
 		keyring_scopes_free(&s);
 	}
+	archive_read_end(col->archive, r);
 	ingest_snapshot_end(col->ingest, snap);
 	if (rc != RC_OK) {
 		json_free(all);

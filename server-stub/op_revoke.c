@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/codec.h"
+#include "server-stub/account.h"
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
 #include "sync/authority.h"
@@ -49,11 +50,15 @@ static bool key_is(const struct keyring_key *k, const char *typed)
 	return true;
 }
 
-static enum rc find_key(const struct keyring *ring, const char *typed, struct keyring_key *ret,
-			struct err *reterr)
+/* What was typed: the name of an account, a key, or the digits of its fingerprint. */
+static enum rc find_key(struct collector *col, const struct keyring *ring, const char *typed,
+			struct keyring_key *ret, struct err *reterr)
 {
+	uint8_t key[CRYPT_PK_LEN];
 	struct keyring_key k;
 
+	if (account_key(col->archive, typed, key, NULL) == RC_OK && keyring_find(ring, key, ret))
+		return RC_OK;
 	for (size_t i = 0; keyring_at(ring, i, &k); i++)
 		if (key_is(&k, typed)) {
 			*ret = k;
@@ -150,7 +155,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	char fpr[AUTHORITY_FINGERPRINT];
 	struct keyring_key k;
 	int64_t from = 0, index = 0;
-	enum rc rc = find_key(snap->keyring, json_get_str(in, "key"), &k, reterr);
+	enum rc rc = find_key(col, snap->keyring, json_get_str(in, "key"), &k, reterr);
 
 	if (rc == RC_OK && !json_get_int(in, "from", &from))
 		rc = tree_size(col, &from, reterr);

@@ -7,6 +7,7 @@
 
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "server-stub/account.h"
 #include "server-stub/issuer.h"
 #include "server-stub/ops.h"
 
@@ -135,6 +136,7 @@ static enum rc fill(const struct json *in, const uint8_t *pk, struct authority_c
 static enum rc certify(struct collector *col, const struct json *in, struct crypt_signer *root,
 		       const uint8_t *pk, const struct json *scopes, struct err *reterr)
 {
+	struct account account = {json_get_str(in, "as"), pk};
 	struct authority_cert *c = calloc(1, sizeof(*c));
 	struct issuer *i = NULL;
 	enum rc rc;
@@ -146,8 +148,10 @@ static enum rc certify(struct collector *col, const struct json *in, struct cryp
 		rc = issuer_open(col, root, "*", &i, reterr);
 	if (rc == RC_OK)
 		rc = add_certs(i, c, scopes, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		issuer_also(i, account_write, &account);
 		rc = issuer_keep(i, NULL, reterr);
+	}
 	issuer_free(i);
 	free(c);
 	return rc;

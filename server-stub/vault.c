@@ -112,6 +112,15 @@ enum rc vault_take_next(const char *home, struct err *reterr)
 	return rc;
 }
 
+static enum rc seal(struct crypt_secret *seed, const char *passphrase, struct buf *out,
+		    struct err *reterr)
+{
+	if (strlen(passphrase) < PASSPHRASE_MIN)
+		return err_num(reterr, RC_INPUT, NULL, "vault.passphrase_short", "min",
+			       PASSPHRASE_MIN);
+	return crypt_seal(seed, span_str(passphrase), NULL, crypt_kdf(), out, reterr);
+}
+
 static enum rc seal_write(const char *home, const char *path, struct crypt_secret *seed,
 			  const char *passphrase, struct err *reterr)
 {
@@ -119,7 +128,7 @@ static enum rc seal_write(const char *home, const char *path, struct crypt_secre
 	enum rc rc;
 
 	buf_init(&b, FILE_MAX);
-	rc = crypt_seal(seed, span_str(passphrase), NULL, crypt_kdf(), &b, reterr);
+	rc = seal(seed, passphrase, &b, reterr);
 	if (rc == RC_OK)
 		rc = key_write(home, path, span_buf(&b), reterr);
 	buf_free(&b);
@@ -133,9 +142,6 @@ enum rc vault_seal_new(const char *home, const char *name, const char *passphras
 	char *path = NULL;
 	enum rc rc = key_path(home, name, &path, reterr);
 
-	if (rc == RC_OK && strlen(passphrase) < PASSPHRASE_MIN)
-		rc = err_num(reterr, RC_INPUT, NULL, "vault.passphrase_short", "min",
-			     PASSPHRASE_MIN);
 	if (rc == RC_OK)
 		rc = crypt_secret_random(CRYPT_SEED_LEN, &seed, reterr);
 	if (rc == RC_OK)
@@ -156,26 +162,54 @@ void vault_drop(const char *home, const char *name)
 	free(path);
 }
 
+/* The seed of NAME, and where it lies. The caller frees both. */
+static enum rc unseal(const char *home, const char *name, const char *passphrase, char **retpath,
+		      struct crypt_secret **ret, struct err *reterr)
+{
+	struct buf b;
+	enum rc rc;
+
+	buf_init(&b, FILE_MAX);
+	rc = key_path(home, name, retpath, reterr);
+	if (rc == RC_OK)
+		rc = os_file_read(*retpath, &b, reterr);
+	if (rc == RC_NOTFOUND)
+		rc = err_set(reterr, RC_NOTFOUND, NULL, "vault.none", "name", name, NULL);
+	if (rc == RC_OK)
+		rc = crypt_unseal(span_buf(&b), span_str(passphrase), NULL, ret, reterr);
+	if (rc == RC_DENIED)
+		rc = err_set(reterr, RC_DENIED, NULL, "vault.passphrase_wrong", "name", name, NULL);
+	buf_free(&b);
+	return rc;
+}
+
 enum rc vault_unseal(const char *home, const char *name, const char *passphrase,
 		     struct crypt_signer **ret, struct err *reterr)
 {
 	struct crypt_secret *seed = NULL;
 	char *path = NULL;
-	struct buf b;
-	enum rc rc;
+	enum rc rc = unseal(home, name, passphrase, &path, &seed, reterr);
 
-	buf_init(&b, FILE_MAX);
-	rc = key_path(home, name, &path, reterr);
-	if (rc == RC_OK)
-		rc = os_file_read(path, &b, reterr);
-	if (rc == RC_NOTFOUND)
-		rc = err_set(reterr, RC_NOTFOUND, NULL, "vault.none", "name", name, NULL);
-	if (rc == RC_OK)
-		rc = crypt_unseal(span_buf(&b), span_str(passphrase), NULL, &seed, reterr);
-	if (rc == RC_DENIED)
-		rc = err_set(reterr, RC_DENIED, NULL, "vault.passphrase_wrong", "name", name, NULL);
 	if (rc == RC_OK)
 		rc = crypt_signer_new(seed, ret, reterr);
+	crypt_secret_free(seed);
+	free(path);
+	return rc;
+}
+
+enum rc vault_reseal(const char *home, const char *name, const char *passphrase,
+		     const char *new_passphrase, struct err *reterr)
+{
+	struct crypt_secret *seed = NULL;
+	char *path = NULL;
+	struct buf b;
+	enum rc rc = unseal(home, name, passphrase, &path, &seed, reterr);
+
+	buf_init(&b, FILE_MAX);
+	if (rc == RC_OK)
+		rc = seal(seed, new_passphrase, &b, reterr);
+	if (rc == RC_OK)
+		rc = os_file_write(path, span_buf(&b), OS_REPLACE, reterr);
 	crypt_secret_free(seed);
 	buf_free(&b);
 	free(path);

@@ -18,6 +18,9 @@ enum rc vault_take_next(const char *home, struct err *reterr);
 /* New sealed key NAME.key; RC_EXISTS "vault.exists"; RC_INPUT "vault.passphrase_short" (< 10 characters). */
 enum rc vault_seal_new(const char *home, const char *name, const char *passphrase,
 		       struct crypt_signer **ret, struct err *reterr);
+/* The same key under another passphrase. Errors of vault_unseal, RC_INPUT "vault.passphrase_short". */
+enum rc vault_reseal(const char *home, const char *name, const char *passphrase,
+		     const char *new_passphrase, struct err *reterr);
 /* Take a key just made away again: what it was made for did not come about. */
 void vault_drop(const char *home, const char *name);
 /* RC_NOTFOUND "vault.none" {name}; RC_DENIED "vault.passphrase_wrong". Caller frees *ret. */

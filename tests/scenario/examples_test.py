@@ -25,7 +25,7 @@ BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 FILE = os.path.join(ROOT, 'docs', 'examples.json')
 SCOPE = '01201'
 PIN, ROOT_PASS, REGISTRAR, STAFF = '135790', 'mot cum mat khau goc', 'mot cum mat khau dang ky', 'mot cum can bo'
-SECRETS = ('pin', 'new_pin', 'passphrase', 'registrar_passphrase', 'staff_passphrase')
+SECRETS = ('pin', 'new_pin', 'passphrase', 'registrar_passphrase', 'staff_passphrase', 'new_passphrase')
 RUNNING = {'kiemke': {'serve'}, 'kiemke-collector': {'serve', 'witness_serve'}}  # they answer when they end
 TEXT, KEEP, FIELDS = 72, 48, 2
 ASSET = {'name': 'Máy in A4', 'class': 'may_moc_thiet_bi', 'unit_code': '0045101', 'uom': 'cai', 'quantity': 1, 'use_year': 2024,
@@ -105,6 +105,10 @@ class Run:
             pc.api('sync')
         self.col.api('staff_add', **{'as': 'tham-tra'}, name='Trần Thị Thẩm', role='verifier', passphrase=ROOT_PASS, staff_passphrase=STAFF)
         self.col.api('staff_add', **{'as': 'bao-cao'}, name='Phạm Báo', role='reporter', passphrase=ROOT_PASS, staff_passphrase=STAFF)
+
+    def staff(self):
+        self.col.api('staff_list')
+        self.col.api('staff_passphrase', **{'as': 'bao-cao'}, passphrase=STAFF, new_passphrase=STAFF)
 
     def clerks(self):
         pc = self.pc
@@ -198,6 +202,7 @@ class Run:
         col.api('catalogue_list', text='xa', limit=2)
         col.api('unit_show', code=SCOPE)
         col.api('board', week='2026-W47', state='missing', limit=2)
+        col.api('acts', account='tham-tra')
         with open(os.path.join(ROOT, 'sync', 'forms', 'weekly_statement.json'), encoding='utf-8') as f:
             form = json.load(f)
         form['version'] = 2
@@ -294,6 +299,7 @@ class Run:
 
     def play(self):
         self.begin()
+        self.staff()
         self.clerks()
         asset, sent = self.record()
         self.look(asset, sent)
