@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A record erased by decision, with the real programs: its words and its photo leave the collector and every PC, files
 and all; the seal, the place in the log, receipts and everybody else's values stay; a PC that comes later gets what is
-left; an old image brings nothing back. Prints TAP. Programs are found in $KK_BIN.
+left; an old image, an old stick, an old backup of a PC or of the collector bring nothing back. Prints TAP. Programs are found in $KK_BIN.
 clause: A16 E26 M14"""
 import glob
 import json
@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program  # noqa: E402
+from play import Failed, Owner, Program, lasting_port  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE, PIN = '01201', {'pin': '135790'}
@@ -45,7 +45,7 @@ def held(home, word):
 
 class World:
     def __init__(self, folder):
-        self.folder, self.owner = folder, None
+        self.folder, self.owner, self.port = folder, None, lasting_port()
         self.col = Program(os.path.join(BIN, 'kiemke-collector'), self.path('collector'))
         self.a, self.b = self.pc('a'), self.pc('b')
 
@@ -58,20 +58,27 @@ class World:
     def enrol(self, pc, clerk):
         slip = self.path('slip-%s.json' % os.path.basename(pc.home))
         self.col.call('enrol', 'code', '--scope', SCOPE, '--unit', 'Xã thử', '--out', slip)
-        pc.call('enrol', slip, '--clerk', clerk, secrets=PIN)
+        pc.call('enrol', slip, '--pc', 'Máy ' + os.path.basename(pc.home), '--clerk', clerk, secrets=PIN)
         pc.call('sync')
+
+    def serve(self):
+        """Where the PCs know it."""
+        self.owner = Owner(self.col, '--port', self.port, secrets=BY)
 
     def prepare(self):
         self.col.call('init', '--name', 'Thử', secrets={'passphrase': PASS['root'], 'registrar_passphrase': PASS['registrar']})
-        self.owner = Owner(self.col, '--port', '0', secrets=BY)
+        self.serve()
         self.enrol(self.a, 'Nguyễn Văn An')
         self.enrol(self.b, 'Lò Thị Bé')
+        self.a.call('sync')  # it knows of the other PC
         with open(self.path('anh.jpg'), 'wb') as f:
             f.write(PHOTO)
         got = self.a.call('record', 'asset', 'name=' + SECRET, 'brand=Dell', *ASSET, secrets=PIN)
         self.asset = got['records'][0]
         self.a.call('record', 'photo', '--parent', self.asset['id'], '--attach', self.path('anh.jpg'), '--submit', secrets=PIN)
         self.a.call('record', 'asset', 'name=Tủ hồ sơ', *ASSET, secrets=PIN)
+        self.a.call('export', '--usb', self.path('to-collector.kkb'))
+        self.a.call('export', '--usb', self.path('to-b.kkb'), '--to', 'Máy b')
         self.a.call('sync')
         shutil.copytree(self.a.home, self.path('image'))
         self.b.call('sync')
@@ -79,7 +86,8 @@ class World:
         self.b.call('record', 'asset', self.asset['id'], 'condition=hong', '--reason', 'Rơi vỡ', secrets=PIN)
         self.b.call('sync')
         self.receipt()
-        shutil.rmtree(self.path('photo'), ignore_errors=True)
+        self.a.call('backup', self.path('a.backup'))
+        self.col.call('backup', self.path('collector.backup'))
 
     def receipt(self):
         self.a.call('receipt', self.asset['entry'], '--out', self.path('before'))
@@ -179,6 +187,49 @@ def test_no_return(w):
     need('collector verifies', w.col.call('verify', '--all')['ok'], True)
 
 
+def test_old_stick(w):
+    """sticks written before it are taken in, at the collector and at another PC, and bring nothing back"""
+    told = w.col.call('import', w.path('to-collector.kkb'), secrets=BY)
+    need('known already', (told['accepted'], told['duplicate'] > 0, told['refused']), (0, True, 0))
+    w.b.call('import', w.path('to-b.kkb'))
+    for who in (w.col, w.b):
+        for word in (SECRET.encode(), b'PHOTO-OF-SOMEBODY'):
+            need(os.path.basename(who.home), held(who.home, word), [])
+        need('it verifies', who.call('verify', '--all')['ok'], True)
+
+
+def test_old_backup_of_pc(w):
+    """a PC restored from a backup of before it holds the words until its first contact, and no longer"""
+    r = w.pc('r')
+    r.call('restore', w.path('a.backup'))
+    need('the backup holds it', bool(held(r.home, SECRET.encode())), True)
+    w.enrol(r, 'Nguyễn Văn An')
+    r.call('sync')
+    for who in (r, w.col, w.b):
+        for word in (SECRET.encode(), b'PHOTO-OF-SOMEBODY'):
+            need(os.path.basename(who.home), held(who.home, word), [])
+    need('what was written anew is there', r.call('show', w.asset['id'])['fields']['name']['value'], 'Máy tính')
+    need('it verifies', r.call('verify', '--all')['ok'], True)
+
+
+def test_old_backup_of_collector(w):
+    """the collector set back to before it and recovered: the PCs bring the decision back, and the words go again"""
+    w.owner.stop()
+    shutil.rmtree(w.col.home)
+    w.col.call('restore', w.path('collector.backup'))
+    need('the backup holds it', bool(held(w.col.home, SECRET.encode())), True)
+    w.col.call('recover', secrets={'passphrase': PASS['root']})
+    w.serve()
+    for pc in (w.b, w.a, w.b):
+        pc.call('sync')
+    for who in (w.col, w.a, w.b):
+        for word in (SECRET.encode(), b'PHOTO-OF-SOMEBODY'):
+            need(os.path.basename(who.home), held(who.home, word), [])
+        need('it verifies', who.call('verify', '--all')['ok'], True)
+    need('what was written anew is there', w.col.call('show', w.asset['id'])['fields']['name']['value'], 'Máy tính')
+    need('nothing waits', [pc.call('status')['unsent'] for pc in (w.a, w.b)], [0, 0])
+
+
 def test_explain(w):
     """explain tells what a stub is made of"""
     w.col.call('lines', w.path('log.lines'))
@@ -203,7 +254,8 @@ def test_unadmitted(w):
     need('the words stay away', held(w.col.home, SECRET.encode()) + held(w.a.home, SECRET.encode()), [])
 
 
-TESTS = [test_preview, test_everywhere, test_outside, test_later_pc, test_no_return, test_explain, test_unadmitted]
+TESTS = [test_preview, test_everywhere, test_outside, test_later_pc, test_no_return, test_old_stick, test_old_backup_of_pc,
+         test_old_backup_of_collector, test_explain, test_unadmitted]
 
 
 def main():
