@@ -149,10 +149,27 @@ def test_language(b):
     b.up()
 
 
+def disputed(b):
+    """An asset with two values on the first PC: a second one wrote the other."""
+    other = Program(b.pc.path, b.path('second'))
+    b.col.call('enrol', 'code', '--scope', SCOPE, '--unit', 'Xã thử', '--out', b.path('second.json'))
+    other.call('enrol', b.path('second.json'), '--clerk', 'B', secrets=PIN)
+    for _ in range(2):  # the cert, then the records
+        other.call('sync')
+    shown = b.pc.call('list', '--kind', 'asset')['items'][0]['id']
+    for pc, value in ((b.pc, 'hong'), (other, 'kem')):
+        pc.call('record', 'asset', shown, 'condition=' + value, '--reason', 'Xem tận nơi', secrets=PIN)
+    for pc in (other, b.pc):
+        pc.call('sync')
+    need('two values', [x['id'] for x in b.pc.call('conflicts')['conflicts']], [shown])
+    return shown
+
+
 def test_no_socket(b):
-    """record, show and conflicts without an owner open no network socket"""
-    shown = b.pc.call('list')['items'][0]['id']
-    for args, secret in ((['record', 'asset', *ASSET], True), (['show', shown], False), (['conflicts'], False)):
+    """record, show, conflicts and resolve without an owner open no network socket"""
+    shown = disputed(b)
+    for args, secret in ((['record', 'asset', *ASSET], True), (['show', shown], False), (['conflicts'], False),
+                         (['resolve', shown, 'condition=hong', '--reason', 'Đã xem'], True)):
         trace = b.path('trace')
         pc = Program('strace', b.pc.home)
         argv = ['strace', '-f', '-qq', '-e', 'trace=connect', '-o', trace, b.pc.path, '--home', pc.home, '--json', *args]
@@ -168,6 +185,7 @@ def test_no_socket(b):
         need('%s ended' % args[0], (p.returncode, p.stdout.decode()[-300:] if p.returncode else ''), (0, ''))
         with open(trace, encoding='utf-8') as f:
             need('network sockets of %s' % args[0], re.findall(r'AF_INET6?', f.read()), [])
+    need('resolved', b.pc.call('conflicts')['conflicts'], [])
 
 
 def test_missing_pin(b):
@@ -253,7 +271,7 @@ def test_shared_catalogue(b):
     return None
 
 
-TESTS = [test_two_shells, test_beside_serve, test_api_body, test_language, test_no_socket, test_missing_pin, test_plain_http,
+TESTS = [test_two_shells, test_beside_serve, test_api_body, test_no_socket, test_language, test_missing_pin, test_plain_http,
          test_url_spelling, test_changed_byte, test_shared_catalogue]
 
 
