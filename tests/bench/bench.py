@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""bench: what docs/BENCH.md lists, measured in one run on one machine.
+"""bench: what has a ceiling, and what explains it, measured in one run on one machine.
 
     bench.py [--only wire,save,page,receipts,ingest,nation] [--grow N] BUILD    one table, each figure beside its ceiling
     bench.py --smoke BUILD                                          few rounds, TAP: counts are asserted, never times

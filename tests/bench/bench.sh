@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench: measure what docs/BENCH.md lists, in one run, and print one table.
+# bench: measure what has a ceiling, in one run, and print one table.
 #
 #   tests/bench/bench.sh                    builds Release in build/bench; some minutes
 #   tests/bench/bench.sh --smoke BUILD      few rounds with the programs in BUILD; TAP, counts only
