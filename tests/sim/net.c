@@ -311,6 +311,11 @@ void *httpd_owned(const struct httpd_req *req)
 	return req->own;
 }
 
+bool httpd_replied(const struct httpd_req *req)
+{
+	return req->replied;
+}
+
 void httpd_set(struct httpd_req *req, const char *name, const char *value)
 {
 	if (!req->replied)
@@ -390,6 +395,35 @@ const char *httpd_cookie(const struct httpd_req *req, const char *name)
 {
 	(void)req, (void)name;
 	return NULL;
+}
+
+const char *httpd_cookie_nth(const struct httpd_req *req, const char *name, size_t nth)
+{
+	(void)req, (void)name, (void)nth;
+	return NULL;
+}
+
+/* Nobody's address: whoever asks whose socket it is learns nothing (os_peer_foreign). */
+const char *httpd_peer(const struct httpd_req *req)
+{
+	(void)req;
+	return "127.0.0.1";
+}
+
+const void *httpd_peer_address(const struct httpd_req *req)
+{
+	(void)req;
+	return NULL;
+}
+
+uint16_t httpd_own_port(const struct httpd_req *req)
+{
+	return req->d->port;
+}
+
+void httpd_set_secure(struct httpd_req *req)
+{
+	(void)req;
 }
 
 void httpd_set_cookie(struct httpd_req *req, const char *name, const char *value, int64_t max_age_s)

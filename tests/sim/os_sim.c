@@ -647,6 +647,12 @@ bool os_net_metered(void)
 	return false;
 }
 
+bool os_peer_foreign(const void *sockaddr, uint16_t port)
+{
+	(void)sockaddr, (void)port;
+	return false;
+}
+
 bool os_is_loopback(const char *host)
 {
 	(void)host;
