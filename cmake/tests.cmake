@@ -89,6 +89,16 @@ if(KK_PAGES)
 			set_property(TEST ${name} APPEND PROPERTY LABELS long)
 		endif()
 	endforeach()
+	# The pages' tests need no more than Node.js 18, and run by 20 as well: whichever stands on this
+	# machine besides KK_NODE runs the shortest of them too.
+	foreach(version 18 20)
+		find_program(KK_NODE_${version} NAMES node${version} node-${version} nodejs${version}
+			PATHS /opt/node${version}/bin /usr/lib/nodejs-${version}/bin)
+		if(KK_NODE_${version})
+			kk_ctest(start_node${version}_test page ${KK_NODE_${version}} tests/page/start_test.mjs)
+			set_tests_properties(start_node${version}_test PROPERTIES LABELS "page;long" TIMEOUT 600)
+		endif()
+	endforeach()
 endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/sim.cmake)

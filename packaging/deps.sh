@@ -41,6 +41,7 @@ check|cmd:mandoc|mandoc
 check|cmd:openssl|openssl
 check|cmd:faketime|faketime
 check|cmd:pdftotext|poppler-utils
+check|cmd:zbarimg|zbar-tools
 check|cmd:chromium|chromium
 check|file:/usr/share/i18n/locales/vi_VN|locales
 TABLE

@@ -2,19 +2,18 @@
 // a photo of what is broken. Also of a thing in no book ("surplus"). The rules are the program's (count, surplus).
 import { api, html, refresh, t, useApi, useState } from "/lib/base.js";
 import { Dialog } from "/lib/dialog.js";
-import { Field } from "/lib/field.js";
+import { Field, FilePick } from "/lib/field.js";
 import { Answer, Failure } from "/lib/notice.js";
 import { childOf, wordsOf, wrongs } from "./answers.js";
+import { attach } from "./photo.js";
 
 const LINE = ["condition", "use_state", "cause", "proposal", "found_location", "note"];
 const SURPLUS = ["name", "class", "uom", "quantity", "use_year", "condition", "use_state", "serial"];
 
-/** A photo of the line, shrunk and cleaned by the program. */
-async function attach(file, line, clerk) {
-	const res = await fetch(`/attach?${new URLSearchParams({ name: file.name })}`, { method: "POST", body: file });
-	const ref = await res.json();
-	if (!res.ok) throw new Error(ref.detail || t("page.error.answer"));
-	await api("record", { kind: "photo", parent: line, fields: { image: `${ref.sha256} ${ref.name}` }, clerk: clerk.name });
+/** A photo becomes one of the line: image as attach gives it. */
+async function addPhoto(image, line, clerk) {
+	const done = await api("record", { kind: "photo", parent: line, fields: { image }, clerk: clerk.name });
+	if (!done.saved) throw new Error(done.records.flatMap((r) => r.errors).map((e) => e.text).join(" "));
 }
 
 function Choice({ words, value, onInput, wrong }) {
@@ -57,8 +56,7 @@ function Form({ names, words, start, save, onClose, photo, lead }) {
 			? html`<${Choice} key=${n} words=${words[n]} value=${fields[n] || ""} onInput=${put(n)} wrong=${wrong.fields[n]} />`
 			: html`<${Field} key=${n} label=${words[n].label} hint=${words[n].hint} value=${fields[n] ?? ""} onInput=${put(n)} wrong=${wrong.fields[n]}
 				inputmode=${/qty|quantity|year/.test(n) ? "numeric" : undefined} />`)}
-		${photo && html`<div class="field"><label>${t("page.line.photo")}
-			<input type="file" accept="image/jpeg,image/png" onChange=${(e) => setFile(e.currentTarget.files[0] || null)} /></label></div>`}
+		${photo && html`<${FilePick} label=${t("page.line.photo")} accept="image/jpeg,image/png" onFile=${setFile} />`}
 		<div class="actions"><button type="submit" disabled=${busy}>${t("page.line.save")}</button>
 			<button type="button" class="secondary outline" onClick=${() => onClose(false)}>${t("page.line.cancel")}</button></div>
 	</form>`;
@@ -77,8 +75,9 @@ export function LineDialog({ session, row, clerk, onClose }) {
 		const before = start(row);
 		const changed = Object.fromEntries(Object.entries(fields).filter(([k, v]) => v !== before[k] && (v !== "" || row.line)));
 		if (Object.keys(changed).length === 0 && !file) return { saved: true, records: [] };
+		const image = file && await attach(file); // one that cannot be read is told before anything is sealed
 		const got = await api("count", { session, asset: row.asset, fields: changed, clerk: clerk.name });
-		if (got.saved && file) await attach(file, got.records[0].id, clerk);
+		if (got.saved && image) await addPhoto(image, got.records[0].id, clerk);
 		return got;
 	};
 	const lead = html`<p>${row.label && html`<span class="nowrap">${row.label}</span> · `}${row.location || t("page.line.nowhere")}</p>

@@ -3,6 +3,7 @@ import { api, html, refresh, t, useApi, useState } from "/lib/base.js";
 import { Field } from "/lib/field.js";
 import { Answer, Empty, Failure } from "/lib/notice.js";
 import { childOf, wordsOf, wrongs } from "./answers.js";
+import { AnswerOne } from "./not_here.js";
 import { Head } from "./screen_stocktake.js";
 
 export const path = "/committee/:id";
@@ -44,7 +45,7 @@ export function view({ params, clerk }) {
 	const [member, setMember] = useState(null);
 	const s = useApi("stocktake", { session: params.id, limit: 0 });
 	const form = useApi("form", { kind: "inventory" });
-	return html`<${Answer} of=${s}>${(d) => html`<${Head} session=${d.session} here="committee" />
+	return html`<${AnswerOne} of=${s}>${(d) => html`<${Head} session=${d.session} here="committee" />
 		<section class="card" aria-label=${t("page.committee.title")}>${d.committee.length === 0
 			? html`<${Empty} icon="person"><p>${t("page.committee.none")}</p></${Empty}>`
 			: html`<ul class="rows">${d.committee.map((m) => html`<li key=${m.id}><div class="grow"><strong>${m.texts.name}</strong>

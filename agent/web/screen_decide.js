@@ -5,7 +5,7 @@ import { Answer, Empty, Failure, Notice } from "/lib/notice.js";
 import { FormField } from "./form_field.js";
 import * as links from "./links.js";
 import { AnswerOne } from "./not_here.js";
-import { fieldsOf } from "./form_text.js";
+import { fieldsOf, say } from "./form_text.js";
 
 export const path = "/decide";
 export const title = "page.decide.title";
@@ -24,6 +24,11 @@ function who(side) {
 function Before({ sides }) {
 	if (sides.length === 0) return html`<p class="soft">${t("page.decide.nobase")}</p>`;
 	return sides.map((s) => html`<p class="soft" key=${s.entry}>${t("page.decide.base")} <strong>${s.text || t("page.form.nothing")}</strong> (${who(s)})</p>`);
+}
+
+function Why({ id, value, onInput }) {
+	return html`<div class="field"><label for=${id}>${t("page.decide.why")} <span class="must">${t("page.form.must")}</span></label>
+		<textarea id=${id} rows="2" aria-required="true" value=${value} onInput=${(e) => onInput(e.currentTarget.value)}></textarea></div>`;
 }
 
 /** Which value; then why. onDone after the decision is sealed. */
@@ -58,18 +63,36 @@ function Choice({ record, conflict, field, clerk, onDone, first }) {
 		</fieldset>
 		${chosen === "other" && html`<${FormField} field=${field} live=${{ applies: true, required: true, typed: typeof other === "string" ? other : undefined, value: other === "" ? undefined : other }}
 			keep=${(v) => v !== undefined && setOther(v)} />`}
-		<div class="field"><label for=${`${name}-why`}>${t("page.decide.why")} <span class="must">${t("page.form.must")}</span></label>
-			<textarea id=${`${name}-why`} rows="2" aria-required="true" value=${reason} onInput=${(e) => setReason(e.currentTarget.value)}></textarea></div>
+		<${Why} id=${`${name}-why`} value=${reason} onInput=${setReason} />
 		<div class="actions"><button type="submit" class=${first ? undefined : "secondary"} disabled=${busy || !chosen || reason.trim() === ""} aria-busy=${busy ? "true" : undefined}>${t("page.decide.do")}</button></div>
 		<p class="soft">${t("page.decide.kept")}</p></form>`;
 }
 
-/** Written off by one while another edited it. */
-function Retired({ record }) {
-	return html`<section class="card"><h2>${record.kind_label} · ${record.title}</h2>
+/** Written off by one while another edited it: what it is to be from now on. */
+function Retired({ record, field, clerk, onDone, first }) {
+	const name = useId("w");
+	const [chosen, setChosen] = useState(null);
+	const [reason, setReason] = useState("");
+	const [error, setError] = useState(null);
+	const decide = async (e) => {
+		e.preventDefault();
+		try {
+			const done = (await api("resolve", { id: record.id, fields: { [field.name]: chosen }, reason, clerk: clerk.name })).records[0];
+			if (done.errors.length === 0) return onDone();
+			setError({ message: done.errors.map((x) => x.text).join(" ") });
+		} catch (err) {
+			setError(err);
+		}
+	};
+	return html`<form class="card" onSubmit=${decide}><h2>${record.kind_label} · ${record.title}: ${say(field.label)}</h2>
+		${error && html`<${Failure} error=${error} />`}
 		<${Notice} kind="wait" title=${t("page.decide.retired")}>${record.retired.by.map((s) => html`<p key=${s.entry}>${s.text}: ${who(s)}</p>`)}
 			${record.retired.edits.map((e) => html`<p key=${e.entry}>${e.fields.map((f) => `${f.label}: ${f.text}`).join("; ")} (${who(e)})</p>`)}</${Notice}>
-		<p><a href=${links.record(record.kind, record.id)}>${t("page.decide.open")}</a></p></section>`;
+		<fieldset class="sides"><legend class="visually-hidden">${say(field.label)}</legend>${field.list.map((x) => html`<label key=${x.v}>
+			<input type="radio" name=${name} checked=${chosen === x.v} onChange=${() => setChosen(x.v)} /><span>${say(x)}</span></label>`)}</fieldset>
+		<${Why} id=${`${name}-why`} value=${reason} onInput=${setReason} />
+		<div class="actions"><button type="submit" class=${first ? undefined : "secondary"} disabled=${!chosen || reason.trim() === ""}>${t("page.decide.do")}</button>
+			<a href=${links.record(record.kind, record.id)}>${t("page.decide.open")}</a></div></form>`;
 }
 
 /** Two corrections of one check: which one counts. */
@@ -88,8 +111,7 @@ function Corrections({ of, clerk, onDone, first }) {
 			<input type="radio" name=${name} checked=${chosen === c.id} onChange=${() => setChosen(c.id)} />
 			<span><strong>${c.reason || c.title}</strong><br /><span class="soft">${t(c.mine ? "page.decide.mine" : "page.decide.theirs")}: ${who({ ...c, reason: "" })}</span>
 				<br /><a href=${links.record(of.kind, c.id)}>${t("page.decide.look")}</a></span></label>`)}</fieldset>
-		<div class="field"><label for=${`${name}-why`}>${t("page.decide.why")} <span class="must">${t("page.form.must")}</span></label>
-			<textarea id=${`${name}-why`} rows="2" aria-required="true" value=${reason} onInput=${(e) => setReason(e.currentTarget.value)}></textarea></div>
+		<${Why} id=${`${name}-why`} value=${reason} onInput=${setReason} />
 		<div class="actions"><button type="submit" class=${first ? undefined : "secondary"} disabled=${!chosen || reason.trim() === ""}>${t("page.decide.do")}</button></div></form>`;
 }
 
@@ -98,7 +120,7 @@ function Of({ record, clerk, onDone, first }) {
 	return html`<${Answer} of=${form}>${(data) => {
 		const fields = fieldsOf(data);
 		return html`${record.fields.map((c, i) => html`<${Choice} key=${c.field} first=${first && i === 0} record=${record} conflict=${c} field=${fields[c.field] || { name: c.field, type: "text", label: { vi: c.label, en: c.label } }} clerk=${clerk} onDone=${onDone} />`)}
-			${record.retired && html`<${Retired} record=${record} />`}`;
+			${record.retired && html`<${Retired} record=${record} field=${fields.lifecycle} clerk=${clerk} onDone=${onDone} first=${first && record.fields.length === 0} />`}`;
 	}}</${Answer}>`;
 }
 

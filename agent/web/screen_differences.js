@@ -1,8 +1,9 @@
 // differences: everything in a stocktake that is not as the books say, and why.
 import { html, number, t, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
-import { Answer, Empty } from "/lib/notice.js";
+import { Empty } from "/lib/notice.js";
 import * as links from "./links.js";
+import { AnswerOne } from "./not_here.js";
 import { LineDialog } from "./line_dialog.js";
 import { Head } from "./screen_stocktake.js";
 
@@ -40,7 +41,7 @@ function Row({ row, finished, onOpen }) {
 export function view({ params, clerk }) {
 	const [row, setRow] = useState(null);
 	const s = useApi("stocktake", { session: params.id, only: "different" });
-	return html`<${Answer} of=${s}>${(d) => html`<${Head} session=${d.session} here="differences" />
+	return html`<${AnswerOne} of=${s}>${(d) => html`<${Head} session=${d.session} here="differences" />
 		<section class="card" aria-label=${t("page.differences.title")}>${d.lines.length === 0
 			? html`<${Empty}><p>${t("page.differences.none")}</p></${Empty}>`
 			: html`<ul class="rows">${d.lines.map((r) => html`<${Row} key=${r.asset} row=${r} finished=${d.session.finished} onOpen=${setRow} />`)}</ul>`}</section>

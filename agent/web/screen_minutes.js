@@ -4,8 +4,9 @@ import { api, html, lang, refresh, t, useApi, useState } from "/lib/base.js";
 import { Dialog } from "/lib/dialog.js";
 import { Figures } from "/lib/figures.js";
 import { Icon } from "/lib/icon.js";
-import { Answer, Failure, Notice } from "/lib/notice.js";
+import { Failure, Notice } from "/lib/notice.js";
 import * as links from "./links.js";
+import { AnswerOne } from "./not_here.js";
 import { counts, Head } from "./screen_stocktake.js";
 
 export const path = "/minutes/:id";
@@ -55,7 +56,7 @@ function Finish({ session, counts: c, clerk, onClose }) {
 export function view({ params, clerk }) {
 	const [ending, setEnding] = useState(false);
 	const s = useApi("stocktake", { session: params.id, limit: 0 });
-	return html`<${Answer} of=${s}>${(d) => html`<${Head} session=${d.session} here="minutes" />
+	return html`<${AnswerOne} of=${s}>${(d) => html`<${Head} session=${d.session} here="minutes" />
 		<${Figures} label=${t("page.minutes.title")} items=${[...counts(d.counts).slice(0, 3), { label: t("stocktake.n.missing"), value: d.counts.missing, kind: d.counts.missing ? "bad" : "info" },
 			{ label: t("stocktake.n.surplus"), value: d.counts.surplus, kind: d.counts.surplus ? "wait" : "info" }]} />
 		<section class="card"><p>${t(d.session.finished ? "page.minutes.sealed" : "page.minutes.open")}</p>

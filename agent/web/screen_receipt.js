@@ -2,8 +2,9 @@
 import { api, html, lang, number, t, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Icon } from "/lib/icon.js";
-import { Answer, Failure, Notice } from "/lib/notice.js";
+import { Failure, Notice } from "/lib/notice.js";
 import * as links from "./links.js";
+import { AnswerOne } from "./not_here.js";
 
 export const path = "/receipt/:id";
 export const title = "page.receipt.title";
@@ -40,5 +41,5 @@ function Receipt({ r, id }) {
 export function view({ params }) {
 	const r = useApi("receipt", { id: params.id });
 	if (r.error && r.error.key === "store.no_receipt") return html`<${Notice} kind="wait" title=${t("page.receipt.none")}><p>${r.error.message}</p></${Notice}>`;
-	return html`<${Answer} of=${r}>${(d) => html`<${Receipt} r=${d} id=${params.id} />`}</>`;
+	return html`<${AnswerOne} of=${r}>${(d) => html`<${Receipt} r=${d} id=${params.id} />`}</>`;
 }

@@ -5,8 +5,10 @@ import { api, html, refresh, t, useApi, useEffect, useRef, useState } from "/lib
 import { Badge } from "/lib/badge.js";
 import { Figures } from "/lib/figures.js";
 import { Icon } from "/lib/icon.js";
-import { Answer, Empty, Failure } from "/lib/notice.js";
+import { Empty, Failure } from "/lib/notice.js";
+import { Camera } from "./camera.js";
 import * as links from "./links.js";
+import { AnswerOne } from "./not_here.js";
 import { LineDialog, SurplusDialog } from "./line_dialog.js";
 import { counts, Head } from "./screen_stocktake.js";
 import { play, quiet, setQuiet } from "./sound.js";
@@ -131,9 +133,10 @@ export function view({ params, query, clerk }) {
 		setScans((old) => [...fresh.slice().reverse(), ...old].slice(0, KEPT));
 		play((fresh.find((x) => x.outcome !== "found") || fresh[0]).outcome);
 	});
-	return html`<${Answer} of=${s}>${(d) => html`
+	return html`<${AnswerOne} of=${s}>${(d) => html`
 		<${Head} session=${d.session} here="stocktake" />
 		<${Scanner} room=${room} away=${Boolean(row) || surplus} finished=${d.session.finished} onCode=${queue.push} />
+		${!d.session.finished && html`<${Camera} onCode=${queue.push} />`}
 		${queue.error && html`<${Failure} error=${queue.error} again=${queue.again} />`}
 		<${Verdict} scan=${scans[0]} onOpen=${setRow} onSurplus=${() => setSurplus(true)} />
 		<${Figures} label=${t("page.scan.title")} items=${counts(d.counts)} />

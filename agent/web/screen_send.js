@@ -49,7 +49,7 @@ function Waits({ status }) {
 }
 
 export function view({ status }) {
-	const [send, busy, error] = useSend();
+	const [send, busy, error] = useSend(status.last_ok);
 	return html`${error && html`<${Failure} error=${error} />`}
 		<${Set} status=${status} />
 		<${Waits} status=${status} />

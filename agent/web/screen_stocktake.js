@@ -3,8 +3,9 @@ import { html, t, useApi } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Figures } from "/lib/figures.js";
 import { Icon } from "/lib/icon.js";
-import { Answer, Empty } from "/lib/notice.js";
+import { Empty } from "/lib/notice.js";
 import * as links from "./links.js";
+import { AnswerOne } from "./not_here.js";
 
 export const path = "/stocktake/:id";
 export const title = "page.stocktake.title";
@@ -48,6 +49,6 @@ export function Head({ session, here }) {
 
 export function view({ params }) {
 	const s = useApi("stocktake", { session: params.id, limit: 0 });
-	return html`<${Answer} of=${s}>${(d) => html`<${Head} session=${d.session} here="stocktake" /><${Figures} label=${t("page.stocktake.title")} items=${counts(d.counts)} />
+	return html`<${AnswerOne} of=${s}>${(d) => html`<${Head} session=${d.session} here="stocktake" /><${Figures} label=${t("page.stocktake.title")} items=${counts(d.counts)} />
 		<${Rooms} id=${params.id} rooms=${d.rooms} finished=${d.session.finished} />`}</>`;
 }

@@ -77,8 +77,8 @@ export function view({ clerk, status }) {
 		<${Answer} of=${all}>${({ sessions }) => html`
 			${adding
 				? html`<${Answer} of=${form}>${(f) => html`<${Begin} last=${sessions[0]} status=${status} clerk=${clerk} words=${wordsOf(f)} onBack=${() => setAdding(false)} />`}</>`
-				: html`<p><button class="auto" onClick=${() => setAdding(true)}><${Icon} name="add" /> ${t("page.stocktakes.begin")}</button>
-					${" "}<a role="button" class="secondary outline auto" href="#/labels"><${Icon} name="print" /> ${t("page.stocktakes.labels")}</a></p>`}
+				: html`<div class="actions below"><button class="auto" onClick=${() => setAdding(true)}><${Icon} name="add" /> ${t("page.stocktakes.begin")}</button>
+					<a role="button" class="secondary outline auto" href="#/labels"><${Icon} name="print" /> ${t("page.stocktakes.labels")}</a></div>`}
 			<section class="card" aria-label=${t("page.stocktakes.title")}>
 				${sessions.length === 0
 					? html`<${Empty} icon="scan"><p>${t("page.stocktakes.none")}</p></${Empty}>`

@@ -1,8 +1,9 @@
 // usb: without a network: the sealed file for the stick, and the one the centre gave back. The browser saves and opens
 // the files; what is in them is the program's (export, import).
 import { html, lang, moment, number, refresh, Refusal, t, useState } from "/lib/base.js";
+import { FilePick } from "/lib/field.js";
 import { Icon } from "/lib/icon.js";
-import { Failure, Notice } from "/lib/notice.js";
+import { Failure, Notice, Waiting } from "/lib/notice.js";
 
 export const path = "/usb";
 export const title = "page.usb.title";
@@ -62,10 +63,7 @@ function In() {
 	const [got, setGot] = useState(null);
 	const [error, setError] = useState(null);
 	const [busy, setBusy] = useState(false);
-	const take = async (e) => {
-		const file = e.currentTarget.files[0];
-		if (!file) return;
-		e.currentTarget.value = "";
+	const take = async (file) => {
 		setBusy(true);
 		setError(null);
 		setGot(null);
@@ -81,7 +79,8 @@ function In() {
 		<p>${t("page.usb.in.lead")}</p>
 		${error && html`<${Failure} error=${error} />`}
 		${got && html`<${Told} got=${got} />`}
-		<div class="field"><label for="stick">${t("page.usb.in.file")}</label><input id="stick" type="file" accept=".kkb" onChange=${take} disabled=${busy} aria-busy=${busy ? "true" : undefined} /></div>
+		<${FilePick} id="stick" label=${t("page.usb.in.file")} accept=".kkb" onFile=${take} disabled=${busy} />
+		${busy && html`<${Waiting} />`}
 	</section>`;
 }
 

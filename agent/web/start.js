@@ -3,7 +3,7 @@
 // request waits by itself and work may begin at once (P25).
 import { api, html, t, useEffect, useRef, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
-import { Field } from "/lib/field.js";
+import { Field, FilePick } from "/lib/field.js";
 import { Icon } from "/lib/icon.js";
 import { Failure, Notice } from "/lib/notice.js";
 import { ClerkFields, complete, useClerk } from "./new_clerk.js";
@@ -27,16 +27,14 @@ function SlipTyped({ slip, set, tried }) {
 }
 
 function SlipFile({ onSlip, onError }) {
-	const read = async (e) => {
-		const file = e.currentTarget.files[0];
-		if (!file) return;
+	const read = async (file) => {
 		try {
 			onSlip(JSON.parse(await file.text()), file.name);
 		} catch {
 			onError({ message: t("page.start.file.wrong", { name: file.name }) });
 		}
 	};
-	return html`<${Field} label=${t("page.start.file")} hint=${t("page.start.file.hint")} type="file" accept=".json,application/json" onChange=${read} />`;
+	return html`<${FilePick} label=${t("page.start.file")} hint=${t("page.start.file.hint")} accept=".json,application/json" onFile=${read} />`;
 }
 
 /** The slip, typed or as a file: onSlip({typed}) or onSlip({file}). */

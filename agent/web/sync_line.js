@@ -1,6 +1,6 @@
 // sync_line: one line under the header that says whether the work has arrived: saved, sent, received,
 // when last; if something waits, why and until when.
-import { api, hasText, html, moment, number, refresh, t, useState } from "/lib/base.js";
+import { api, hasText, html, moment, number, refresh, t, useEffect, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 
 /** Where the words of the program name a command, the page says it in its own. */
@@ -20,8 +20,8 @@ export function syncState(status) {
 	return { kind: "good", word: t("page.sync.good") };
 }
 
-/** [send, busy, error]: one contact now. */
-export function useSend() {
+/** [send, busy, error]: one contact now. What it failed by is no longer true once a later one has come through (last_ok). */
+export function useSend(last_ok) {
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState(null);
 	const send = async () => {
@@ -31,18 +31,20 @@ export function useSend() {
 		setBusy(false);
 		refresh();
 	};
+	useEffect(() => setError(null), [last_ok]);
 	return [send, busy, error];
 }
 
 export function SyncLine({ status }) {
-	const [send, busy, error] = useSend();
+	const [send, busy, error] = useSend(status.last_ok);
 	const state = syncState(status);
 	const wait = status.waits[0];
+	const said = wait && (wait.until > 0 || !error) ? waitText(wait, status.now) : error && error.message;
 	return html`<section class="syncline" aria-label=${t("page.sync.label")}><div>
 		<a href="#/send" class="state"><${Badge} kind=${state.kind}>${state.word}</${Badge}></a>
 		<span id="sync">${t("status.line", { saved: number(status.saved), sent: number(status.sent), accepted: number(status.accepted),
 			last: status.last_ok > 0 ? moment(status.last_ok, status.now) : t("status.never") })}</span>
 		<button class="secondary outline auto small" disabled=${busy} aria-busy=${busy ? "true" : undefined} onClick=${send}>${t("page.sync.now")}</button>
-		${(error || wait) && html`<span class="soft" role="status">${error ? error.message : waitText(wait, status.now)}</span>`}
+		${said && html`<span class="soft" role="status">${said}</span>`}
 	</div></section>`;
 }

@@ -34,6 +34,7 @@ export const AXE = require.resolve("axe-core/axe.min.js");
 /** The browser never talks to anybody but this machine. */
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 	"--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions", "--disable-dev-shm-usage",
+	"--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 	"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"];
 
 // ---- programs ----

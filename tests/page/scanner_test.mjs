@@ -130,6 +130,34 @@ await test("each outcome: a word, a colour and a tune of its own", async () => {
 	need("five different tunes", hz.size, 5);
 });
 
+await test("by camera, where the browser reads codes; where it does not, nothing of it is seen", async () => {
+	const button = page.getByRole("button", { name: "Quét bằng máy ảnh" });
+	await page.evaluate(() => { delete globalThis.BarcodeDetector; });
+	await go(room(ROOM));
+	await page.locator("#scanner:focus").waitFor();
+	need("absent", await button.count(), 0);
+	await page.evaluate(() => {
+		globalThis.insight = [];
+		globalThis.BarcodeDetector = class { async detect(video) { return video.videoWidth > 0 ? globalThis.insight.map((rawValue) => ({ rawValue })) : []; } };
+	});
+	await go(room(ROOM));
+	await button.click();
+	await page.waitForFunction(() => document.querySelector("video")?.videoWidth > 0); // a picture: the policy lets it through
+	const said = () => page.locator(".rows li", { hasText: "Đã quét rồi" }).count();
+	const before = await said();
+	await page.evaluate((c) => { globalThis.insight = [c]; }, code(60));
+	await outcome("repeated", "Đã quét rồi");
+	await page.evaluate((c) => { globalThis.insight = [c, "8888888-000001"]; }, code(60));
+	await outcome("unknown");
+	need("a code that stays in sight is read once", await said(), before + 1);
+	await w.shot(page, "camera");
+	const track = await page.evaluateHandle(() => document.querySelector("video").srcObject.getTracks()[0]);
+	await page.getByRole("button", { name: "Tắt máy ảnh" }).click();
+	await page.locator("video").waitFor({ state: "detached" });
+	need("the camera is off", await track.evaluate((x) => x.readyState), "ended");
+	need("nothing the browser complains of", page.problems, []);
+});
+
 await test("run together, by Telex, with the focus on a button, in the middle of nothing", async () => {
 	const s = (await pc.call("record", ["inventory", "unit_name=UBND", "unit_code=0045101", "cut_off=01/01/2027 00:00", "counted_at=02/01/2027 08:00"], pin)).records[0].id;
 	const old = session;
@@ -171,15 +199,25 @@ await test("a number, a cause, a photo, a thing in no book", async () => {
 	await dialog.getByRole("button", { name: "Ghi và niêm phong" }).click();
 	await dialog.locator(".wrong").first().waitFor(); // a cause is asked for, by the form
 	await dialog.getByLabel("Nguyên nhân chênh lệch").selectOption({ label: "Bị mất" });
-	await dialog.locator("input[type=file]").setInputFiles({ name: "ghe.png", mimeType: "image/png", buffer: Buffer.from(
-		"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64") });
+	const big = await page.evaluate(async () => {
+		const c = document.createElement("canvas");
+		c.width = 3200; c.height = 200;
+		c.getContext("2d").fillRect(0, 0, 3200, 100);
+		return [...new Uint8Array(await (await new Promise((done) => c.toBlob(done, "image/png"))).arrayBuffer())];
+	});
+	await dialog.locator("input[type=file]").setInputFiles({ name: "ghe.png", mimeType: "image/png", buffer: Buffer.from(big) });
+	await dialog.getByText("ghe.png").waitFor();
 	await w.shot(page, "line");
 	await dialog.getByRole("button", { name: "Ghi và niêm phong" }).click();
 	await dialog.waitFor({ state: "detached" });
 	await page.locator("#scanner:focus").waitFor();
 	const line = (await pc.call("stocktake", [session, "--only", "different"])).lines.find((x) => x.name === "Ghế");
 	need("as counted", [line.diff.qty, line.cause], [-1, "mat"]);
-	need("with its photo", (await pc.call("list", ["--kind", "photo", "--parent", line.line])).total, 1);
+	const photos = await pc.call("list", ["--kind", "photo", "--parent", line.line]);
+	need("with its photo", photos.total, 1);
+	const image = (await pc.call("show", [photos.items[0].id])).fields.image.value;
+	need("made smaller", [image.type, await page.evaluate(async (sha) => (await createImageBitmap(await (await fetch(`/file/${sha}`)).blob())).width, image.sha256)],
+		["image/jpeg", 1600]);
 	await scan("7777777-000001");
 	await outcome("unknown");
 	await verdict().getByRole("button", { name: "Ghi tài sản ngoài sổ" }).click();

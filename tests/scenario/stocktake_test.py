@@ -265,6 +265,32 @@ def read_pdf(path):
     return got.stdout.decode()
 
 
+def cut_up(path, across, down):
+    """A grey picture in equal pieces, beside it; the names of the pieces."""
+    with open(path, 'rb') as f:
+        kind, size, white = f.readline(), f.readline(), f.readline()
+        pixels = f.read()
+    need('a grey picture', (kind, white), (b'P5\n', b'255\n'))
+    width, height = (int(n) for n in size.split())
+    w, h, out = width // across, height // down, []
+    for n in range(across * down):
+        x, y = n % across * w, n // across * h
+        out.append('%s.%d.pgm' % (path, n))
+        with open(out[-1], 'wb') as f:
+            f.write(b'P5\n%d %d\n255\n' % (w, h) + b''.join(pixels[row * width + x:row * width + x + w] for row in range(y, y + h)))
+    return out
+
+
+def read_codes(path, across=1, down=1):
+    """What an independent reader (zbar) finds on the printed pages, one code in each of the equal pieces of a page."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(['pdftoppm', '-r', '150', '-gray', path, os.path.join(folder, 'page')], check=True)
+        pieces = [x for name in sorted(os.listdir(folder)) for x in cut_up(os.path.join(folder, name), across, down)]
+        got = subprocess.run(['zbarimg', '-q', '--nodbus', '--raw', '-Sdisable', '-Sqrcode.enable'] + pieces,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)  # it says 4 when a piece has none
+    return got.stdout.decode().split('\n')[:-1]
+
+
 def test_papers(w):
     """minutes, labels and a receipt as PDF: every letter comes back, and what was not counted is not missing"""
     out = os.path.join(w.folder, 'a.pdf')
@@ -284,11 +310,17 @@ def test_papers(w):
     got = w.a.call('labels', room=ROOM, out=out)
     text = read_pdf(out)
     need('labels', (got['labels'], got['pages'], text.count('0045101-0000'), 'Máy vi tính 60' in text), (TAGS + 8, 3, TAGS, True))
+    codes = read_codes(out, across=3, down=8)
+    need('each label read back: digits and dashes, no two alike', (len(codes), len(set(codes)), set(''.join(codes)) <= set('0123456789-')),
+         (TAGS + 8, TAGS + 8, True))
+    found = w.scan(w.a, w.session(w.a, at='02/01/2029 08:00'), *codes, room=ROOM)
+    need('and each is one asset', {x['outcome'] for x in found} & {'unknown', 'ambiguous', 'refused'}, set())
     w.a.call('labels', wrong='labels.none', room='Phòng không có')
     got = w.a.call('receipt', id=w.s, pdf=out)
     text = read_pdf(out)
     for part in ('ĐÃ NHẬN SỐ %s' % got['index'], 'Đợt kiểm kê tài sản', 'Nguyễn Văn An, Công chức', got['entry']):
         need('on the receipt: ' + part, part in text, True)
+    need('its code names the entry', [got['entry'] in x for x in read_codes(out)], [True])
     w.a.said('--lang', 'en', 'minutes', w.s, '--out', out)
     need('in English', 'MINUTES OF THE STOCKTAKE' in read_pdf(out), True)
 

@@ -1,0 +1,124 @@
+// flows: what happens to everybody, in Vietnamese and in English: a form by keyboard alone and the page loaded anew in the
+// middle of it; two clerks at one PC; the network gone and back; an asset written off here while it was edited there.
+import { readFileSync } from "node:fs";
+import { CLERK, need, PASS, PIN, test, world } from "./harness.mjs";
+
+const OTHER = "Lò Thị Bé";
+const w = world("flows");
+const centre = await w.centre();
+const pc = w.pc("pc"), far = w.pc("far");
+const secrets = { pin: PIN };
+const ASSET = ["class=may_moc_thiet_bi", "unit_code=0045101", "uom=cai", "quantity=1", "use_year=2024", "value_basis=so_ke_toan", "condition=tot",
+	"use_state=dung_muc_dich", "lifecycle=dang_theo_doi"];
+const all = Object.fromEntries(["vi", "en"].map((l) => [l, JSON.parse(readFileSync(new URL(`../../lib/lang/${l}.json`, import.meta.url), "utf8"))]));
+await w.enrol(centre, pc);
+await pc.call("clerk add", [OTHER, "--title", "Công chức Kế toán"], { secrets });
+await pc.call("sync");
+for (const x of (await centre.call("enrol list")).waiting) await centre.call("enrol approve", [x.key], { secrets: { passphrase: PASS } });
+await w.enrol(centre, far, "Vừ A Chống");
+await pc.serve();
+
+const focused = (page) => page.evaluate(() => document.activeElement.dataset.field || document.activeElement.innerText);
+const hash = (page) => page.evaluate(() => decodeURI(location.hash.slice(1)));
+
+/** Keys only: on with Tab until the focus is on the field or on what is called so. */
+async function tabTo(page, name) {
+	for (let i = 0; i < 60; i++) {
+		if ((await focused(page)).startsWith(name)) return;
+		await page.keyboard.press("Tab");
+	}
+	throw new Error(`no way to ${name} by keys`);
+}
+
+/** The clerk chosen and her PIN typed, by keys. */
+async function unlock(page, t, name) {
+	await page.getByText(t("page.unlock.who")).waitFor();
+	await tabTo(page, name);
+	await page.keyboard.press("Enter");
+	await page.locator("input[type=password]:focus").waitFor();
+	await page.keyboard.type(PIN);
+	await page.keyboard.press("Enter");
+	await page.locator(".top-clerk", { hasText: name }).waitFor();
+}
+
+async function sent(page, t) {
+	await page.locator("#sync").filter({ hasText: new RegExp(`^${t("status.line").replace("{saved}", "([\\d.]+)").replace("{sent}", "\\1").replace("{accepted}", "\\1").replace("{last}", ".*\\d\\d:\\d\\d")}$`) }).waitFor();
+}
+
+for (const [lang, week] of [["vi", "2026-W40"], ["en", "2026-W41"]]) {
+	const t = (key) => all[lang][key];
+	const fields = { ...JSON.parse(readFileSync(new URL("../sample/weekly_statement.json", import.meta.url), "utf8")).fields, week, contact_name: undefined };
+	const page = await w.open(pc, { lang });
+	let draft;
+
+	await test(`${lang}: by keyboard alone, and loaded anew in the middle: the same field has the focus, what was typed is there`, async () => {
+		await unlock(page, t, CLERK);
+		draft = (await page.evaluate(async (f) => (await (await fetch("/api/draft_new", { method: "POST", headers: { "Content-Type": "application/json" },
+			body: JSON.stringify({ kind: "weekly_statement", fields: f }) })).json()).id, fields));
+		await page.evaluate((id) => { location.hash = `/draft/${id}`; }, draft);
+		await page.locator("[data-field=contact_name]").waitFor();
+		await tabTo(page, "contact_name");
+		await page.keyboard.type("Trần Đức Ân");
+		await page.keyboard.press("Tab");
+		await page.waitForFunction((id) => fetch("/api/draft_show", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id }) })
+			.then((r) => r.json()).then((d) => d.focus === "contact_phone" && d.fields.contact_name.text === "Trần Đức Ân"), draft);
+		await page.reload();
+		await page.waitForFunction(() => document.activeElement.dataset.field === "contact_phone");
+		need("kept", await page.locator("[data-field=contact_name]").inputValue(), "Trần Đức Ân");
+		need("in its language", await page.locator("html").getAttribute("lang"), lang);
+	});
+
+	await test(`${lang}: two clerks: who is unlocked seals, whoever began it`, async () => {
+		await page.getByRole("button", { name: t("page.lock") }).press("Enter");
+		await unlock(page, t, OTHER);
+		need("where it was", await hash(page), `/draft/${draft}`);
+		await page.locator("[data-field=contact_name]").waitFor();
+		await tabTo(page, t("page.draft.review"));
+		await page.keyboard.press("Enter");
+		await page.getByRole("button", { name: t("page.review.submit") }).waitFor();
+		await centre.stop();
+		await tabTo(page, t("page.review.submit"));
+		await page.keyboard.press("Enter");
+		await page.waitForFunction(() => location.hash.startsWith("#/record/weekly_statement/"));
+		await page.locator(".history", { hasText: OTHER }).waitFor();
+		need("sealed by her", await page.locator(".history", { hasText: CLERK }).count(), 0);
+	});
+
+	await test(`${lang}: without the centre it says why and until when; once that is back all arrives`, async () => {
+		await page.getByRole("button", { name: t("page.sync.now") }).press("Enter");
+		await page.locator(".syncline .badge", { hasText: t("page.sync.unsent") }).waitFor();
+		const [before, after] = t("status.again").split("{at}");
+		await page.locator(".syncline [role=status]").filter({ hasText: new RegExp(`\\S.* ${before}.*\\d\\d:\\d\\d${after.replace(".", "\\.")}`) }).waitFor();
+		await w.shot(page, `waits-${lang}`);
+		await centre.serve(["--port", new URL(centre.url).port], { passphrase: PASS });
+		await page.getByRole("button", { name: t("page.sync.now") }).press("Enter");
+		await sent(page, t);
+		need("nothing waits", await page.locator(".syncline [role=status]").count(), 0);
+	});
+
+	await test(`${lang}: written off by one while another edited it: decided in the page, with a reason`, async () => {
+		const asset = (await pc.call("record", ["asset", `name=Máy phát điện ${lang}`, ...ASSET, "--clerk", OTHER])).records[0].id;
+		await pc.call("sync");
+		await far.call("sync");
+		await pc.call("record", ["asset", asset, "lifecycle=da_giam", "decrease_reason=thanh_ly", "--reason", "Đã thanh lý", "--clerk", OTHER]);
+		await far.call("record", ["asset", asset, "location=Phòng Kinh tế", "--reason", "Chuyển phòng"], { secrets });
+		await far.call("sync");
+		await pc.call("sync");
+		await page.evaluate((id) => { location.hash = `/decide/${id}`; }, asset);
+		const form = page.locator("form.card", { hasText: `Máy phát điện ${lang}` });
+		await form.waitFor();
+		for (const word of ["Đã thanh lý", "Phòng Kinh tế", "Vừ A Chống"]) need(word, (await form.innerText()).includes(word), true);
+		await w.shot(page, `written-off-${lang}`);
+		await form.locator("input[type=radio]").first().check();
+		await form.locator("textarea").fill("Chưa thanh lý, chỉ chuyển phòng");
+		await form.getByRole("button", { name: t("page.decide.do") }).press("Enter");
+		await page.getByText(t("page.decide.done").replace("{n}", "1")).waitFor();
+		need("followed again", (await pc.call("show", [asset])).fields.lifecycle.value, "dang_theo_doi");
+		await page.getByRole("button", { name: t("page.lock") }).press("Enter");
+		await page.getByText(t("page.unlock.who")).waitFor();
+		need("complaints", page.problems, []);
+		await page.context().close();
+	});
+}
+
+await w.end();
