@@ -229,14 +229,18 @@ static bool add_issue(void *arg, const struct report_issue *i, int64_t index, bo
 static enum rc list(const struct op_call *call, const struct json *in, struct json **ret,
 		    struct err *reterr)
 {
+	struct collector *col = call->app;
 	struct json *all = json_array();
-	enum rc rc = collector_ready(call->app, reterr);
+	char week[TEXT_WEEK_LEN];
+	enum rc rc = collector_ready(col, reterr);
 
 	(void)in;
 	if (rc == RC_OK)
-		rc = report_make_issues(call->app, add_issue, all, reterr);
+		rc = report_make_issues(col, add_issue, all, reterr);
 	if (rc == RC_OK) {
+		text_time_week(clock_now_s(col->clock), week);
 		*ret = json_object();
+		json_set_str(*ret, "week", week);
 		json_set(*ret, "issues", all);
 	} else {
 		json_free(all);

@@ -16,6 +16,7 @@
 #include "server-stub/console.h"
 #include "server-stub/recovery.h"
 #include "server-stub/routes_console.h"
+#include "server-stub/routes_report.h"
 
 enum { ZSTD_FROM = 256, RETRY_S = 5, PROBLEM_MAX = 8192, GRACE_MS = 10000, SIGNIN_BODY = 4096 };
 
@@ -89,13 +90,14 @@ static const struct httpd_route table[] = {
      .type = "application/json",
      .early = routes_console_api_early,
      .handle = routes_console_api},
+    {.method = "GET", .path = "/report/{form}", .handle = routes_report},
     {.method = "GET", .path = "/", .handle = routes_console_file},
     {.method = "GET", .path = "/{name}", .handle = routes_console_file},
     {.method = "GET", .path = "/lib/{name}", .handle = routes_console_file},
     {.method = "GET", .path = "/lang/{name}", .handle = routes_console_file},
 };
 /* The last of them are the console's, which needs an owner beside it. */
-enum { ROUTES = sizeof(table) / sizeof(table[0]), CONSOLE_ROUTES = 8 };
+enum { ROUTES = sizeof(table) / sizeof(table[0]), CONSOLE_ROUTES = 9 };
 
 /* ---- problems ---- */
 

@@ -10,6 +10,7 @@
 
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "sync/report_column.h"
 #include "sync/report_part.h"
 
 static enum rc nomem(struct err *reterr)
@@ -343,12 +344,15 @@ struct json *report_json(const struct report *r, const uint8_t csv[CRYPT_HASH_LE
 	codec_hex(csv, CRYPT_HASH_LEN, text);
 	json_set_str(o, "csv", text);
 	json_set_str(o, "previous", r->has_previous ? r->previous.week : "");
+	json_set(o, "columns", report_columns_json());
 	json_set(o, "total", row_json(&r->total, r->has_previous));
+	json_set(o, "total_cells", report_cells_json(r, &r->total));
 	for (size_t i = 0; i < r->nrow; i++) {
 		struct json *row = row_json(&r->row[i], r->has_previous);
 
 		json_set_str(row, "code", r->row[i].code);
-		json_set_str(row, "name", r->row[i].name);
+		json_set_str(row, "name", report_row_name(&r->row[i]));
+		json_set(row, "cells", report_cells_json(r, &r->row[i]));
 		json_append(rows, row);
 	}
 	json_set(o, "rows", rows);

@@ -145,7 +145,8 @@ const struct report_unit *report_unit(const struct report *r, size_t i);
 /* Append the CSV (R9) and give its hash: what an issue names. */
 enum rc report_csv(const struct report *r, struct buf *out, uint8_t retsha[CRYPT_HASH_LEN],
 		   struct err *reterr);
-/* {"week","size","root","csv","previous","total":{…},"rows":[…]}: figures by name. Caller frees. */
+/* {"week","size","root","csv","previous","columns","total":{…},"total_cells","rows":[…]}: figures by
+   name, and as cells of the columns. Caller frees. */
 struct json *report_json(const struct report *r, const uint8_t csv[CRYPT_HASH_LEN]);
 
 #endif

@@ -101,6 +101,47 @@ void report_cell_text(const struct report *r, const struct report_row *row,
 	}
 }
 
+/* 1: equipment and premises; 2: places and surplus; 3: change. */
+static int64_t part(const struct report_column *c)
+{
+	if (c->cell == REPORT_CHANGE)
+		return 3;
+	return c->v >= REPORT_PLACES && c->v <= REPORT_UNDECIDED ? 2 : 1;
+}
+
+struct json *report_columns_json(void)
+{
+	struct json *all = json_array();
+
+	for (size_t i = 0; i < COLUMNS; i++) {
+		struct json *o = json_object();
+
+		json_set_str(o, "number", columns[i].number);
+		json_set_str(o, "label", columns[i].label);
+		json_set_int(o, "part", part(&columns[i]));
+		json_append(all, o);
+	}
+	return all;
+}
+
+struct json *report_cells_json(const struct report *r, const struct report_row *row)
+{
+	struct json *all = json_array();
+
+	for (size_t i = 0; i < COLUMNS; i++) {
+		bool whole = columns[i].cell == REPORT_COUNT || columns[i].cell == REPORT_CHANGE;
+		char text[REPORT_CELL_LEN];
+		int64_t v;
+
+		report_cell_text(r, row, &columns[i], text);
+		if (whole && report_value(r, row, &columns[i], &v))
+			json_append(all, json_integer(v));
+		else
+			json_append_str(all, text);
+	}
+	return all;
+}
+
 const char *report_row_name(const struct report_row *row)
 {
 	return row->code[0] ? row->name : "Ngoài danh mục";

@@ -5,6 +5,7 @@
 #ifndef KK_SYNC_REPORT_COLUMN_H
 #define KK_SYNC_REPORT_COLUMN_H
 
+#include "lib/json.h"
 #include "lib/num.h"
 #include "sync/report.h"
 
@@ -34,6 +35,9 @@ bool report_value(const struct report *r, const struct report_row *row,
 /* The same as the file has it: "12", "94,6", "". */
 void report_cell_text(const struct report *r, const struct report_row *row,
 		      const struct report_column *c, char ret[REPORT_CELL_LEN]);
+/* For pages: [{"number","label","part": 1 to 3}], and the cells of a row: an integer, "94,6", or "". Caller frees. */
+struct json *report_columns_json(void);
+struct json *report_cells_json(const struct report *r, const struct report_row *row);
 /* "Ngoài danh mục" for the row without a code, else the row's name. */
 const char *report_row_name(const struct report_row *row);
 /* "(4)", "(5)", "(6)", "(6a)". */

@@ -28,10 +28,14 @@
 import { html, loadTexts, render, sayGone } from "/lib/base.js";
 import { Shell } from "./shell.js";
 import * as home from "./screen_home.js";
+import * as report from "./screen_report.js";
+import * as reports from "./screen_reports.js";
 
 // What stands in the menu stands there in this order.
 export const screens = [
 	home,
+	reports,
+	report,
 ];
 
 sayGone("centre.gone");

@@ -1,3 +1,5 @@
 // links: the addresses by which screens lead to each other, in one place.
 
 export const home = () => "#/";
+export const reports = () => "#/reports";
+export const report = (week) => `#/report/${week}`;

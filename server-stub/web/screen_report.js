@@ -1,0 +1,69 @@
+// report: one week's report in the layout of the paper: what it was made from, figures by province, files to take away; who may, freezes it.
+import { api, date, html, number, refresh, t, useApi } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
+import { Answer } from "/lib/notice.js";
+import { Table } from "/lib/table.js";
+import { sign } from "./sign.js";
+import { weekName } from "./week.js";
+
+export const path = "/report/:week";
+export const title = "centre.report.title";
+export const needs = "report";
+export const wide = true;
+
+const FILES = ["pdf", "xlsx", "csv", "lines"];
+
+const shown = (cell) => (typeof cell === "number" ? number(cell) : cell);
+
+/** The columns of one part, beside each other; part 3 only where there was an issue before. */
+function Part({ data, part }) {
+	const columns = [
+		{ label: t("centre.report.code"), cell: (r) => r.code },
+		{ label: t("centre.report.province"), cell: (r) => html`<span class="nowrap">${r.all ? html`<strong>${r.name}</strong>` : r.name}</span>` },
+		...data.columns.flatMap((c, i) => (c.part !== part ? [] : [{ label: `${c.number} ${c.label}`, num: true,
+			cell: (r) => (r.all ? html`<strong>${shown(r.cells[i])}</strong>` : shown(r.cells[i])) }])),
+	];
+	const rows = [...data.rows, { code: "", name: t("centre.report.whole"), cells: data.total_cells, all: true }];
+	const name = `part${part}`;
+	return html`<section class="card" aria-labelledby=${name}><h2 id=${name}>${t("centre.report.part." + part)}</h2>
+		<${Table} caption=${t("centre.report.part." + part)} columns=${columns} rows=${rows} rowKey=${(r) => r.name} /></section>`;
+}
+
+function MadeFrom({ data }) {
+	return html`<dl class="values">
+		<div><dt>${t("centre.reports.state")}</dt><dd>${data.frozen ? html`<${Badge} kind="good">${t("centre.reports.frozen")}</${Badge}>`
+			: html`<${Badge} kind="wait">${t("centre.report.open")}</${Badge}>`}</dd></div>
+		<div><dt>${t("centre.report.at")}</dt><dd>${date(data.at)}</dd></div>
+		<div><dt>${t("centre.reports.size")}</dt><dd>${number(data.size)}</dd></div>
+		<div><dt>${t("centre.reports.root")}</dt><dd><code>${data.root}</code></dd></div>
+		<div><dt>${t("centre.report.csv")}</dt><dd><code>${data.csv}</code></dd></div>
+		<div><dt>${t("centre.reports.previous")}</dt><dd>${data.previous ? weekName(data.previous) : t("centre.report.first")}</dd></div>
+	</dl>`;
+}
+
+/** What is signed: the figures of this week, made from as many records as there are when it is done. */
+async function freeze(data) {
+	const done = await sign({
+		title: t("centre.report.freeze"),
+		what: html`<p>${t("centre.report.freeze_what", { week: weekName(data.week) })}</p>`,
+		action: t("centre.report.freeze"),
+		run: (passphrase) => api("report_freeze", { week: data.week, passphrase }),
+	});
+	if (done) refresh();
+}
+
+function Report({ data, me }) {
+	const files = FILES.filter((form) => form !== "lines" || me.all);
+	return html`<section class="card" aria-labelledby="from"><h2 id="from">${weekName(data.week)}</h2>
+			<${MadeFrom} data=${data} />
+			${!data.frozen && me.may("report_freeze") && html`<p class="actions"><button type="button" onClick=${() => freeze(data)}>${t("centre.report.freeze")}</button></p>`}
+		</section>
+		<section class="card" aria-labelledby="files"><h2 id="files">${t("centre.report.files")}</h2>
+			<ul class="rows">${files.map((form) => html`<li key=${form}><a href=${`/report/${form}?week=${data.week}`} download>${t("centre.report.file." + form)}</a></li>`)}</ul>
+			${me.all && html`<p class="soft">${t("centre.report.check")}</p>`}</section>
+		${[1, 2, ...(data.previous ? [3] : [])].map((part) => html`<${Part} key=${part} data=${data} part=${part} />`)}`;
+}
+
+export function view({ params, me }) {
+	return html`<${Answer} of=${useApi("report", { week: params.week })}>${(data) => html`<${Report} data=${data} me=${me} />`}</${Answer}>`;
+}

@@ -1,0 +1,33 @@
+// reports: the issues of the weekly report that are frozen, newest first, and the week that is not yet.
+import { html, number, t, useApi } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
+import { Answer, Empty } from "/lib/notice.js";
+import { Table } from "/lib/table.js";
+import { report } from "./links.js";
+import { weekName } from "./week.js";
+
+export const path = "/reports";
+export const title = "centre.reports.title";
+export const needs = ["report_list", "report"];
+export const menu = { icon: "paper", label: "centre.menu.reports", group: "report" };
+export const wide = true;
+
+function Issues({ data }) {
+	const issues = [...data.issues].sort((a, b) => (a.week < b.week ? 1 : -1));
+	const columns = [
+		{ label: t("centre.reports.week"), cell: (i) => html`<a href=${report(i.week)}>${weekName(i.week)}</a>` },
+		{ label: t("centre.reports.state"), cell: (i) => (i.undecided ? html`<${Badge} kind="bad">${t("centre.reports.undecided")}</${Badge}>`
+			: html`<${Badge} kind="good">${t("centre.reports.frozen")}</${Badge}>`) },
+		{ label: t("centre.reports.size"), num: true, cell: (i) => number(i.size) },
+		{ label: t("centre.reports.previous"), cell: (i) => (i.previous ? weekName(i.previous) : "") },
+		{ label: t("centre.reports.root"), cell: (i) => html`<code>${i.root}</code>` },
+	];
+	return issues.length === 0 ? html`<${Empty} icon="paper">${t("centre.reports.none")}</${Empty}>`
+		: html`<${Table} caption=${t("centre.reports.issues")} columns=${columns} rows=${issues} rowKey=${(i) => i.week + i.index} />`;
+}
+
+export function view() {
+	return html`<${Answer} of=${useApi("report_list", {})}>${(data) => html`
+		${!data.issues.some((i) => i.week === data.week) && html`<p><a href=${report(data.week)}>${t("centre.reports.now", { week: weekName(data.week) })}</a></p>`}
+		<section class="card" aria-labelledby="issues"><h2 id="issues">${t("centre.reports.issues")}</h2><${Issues} data=${data} /></section>`}</${Answer}>`;
+}
