@@ -27,15 +27,19 @@
 // - Whatever has a ":" in its path is given an example in tests/page/console_examples.mjs for the test of all screens.
 import { html, loadTexts, render, sayGone } from "/lib/base.js";
 import { Shell } from "./shell.js";
+import * as form from "./screen_form.js";
+import * as forms from "./screen_forms.js";
 import * as home from "./screen_home.js";
 import * as report from "./screen_report.js";
 import * as reports from "./screen_reports.js";
+import * as schedules from "./screen_schedules.js";
 
 // What stands in the menu stands there in this order.
 export const screens = [
 	home,
 	reports,
 	report,
+	forms, form, schedules,
 ];
 
 sayGone("centre.gone");

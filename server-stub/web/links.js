@@ -3,3 +3,4 @@
 export const home = () => "#/";
 export const reports = () => "#/reports";
 export const report = (week) => `#/report/${week}`;
+export const form = (name) => `#/form/${name}`;

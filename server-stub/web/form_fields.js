@@ -1,0 +1,43 @@
+// form_fields: a form's fields as they are drawn from `form_show`: to be looked at (as a clerk will see them), or to be filled in. What
+// is right in them is the program's to say; nothing of it is known here.
+import { html, lang as here, t, useId } from "/lib/base.js";
+
+/** {vi, en} in that language. */
+export const said = (words, lang = here()) => (words ? words[lang] || words.vi : "");
+
+/** What the program or a correction fills in is not shown. */
+export const shown = (field) => !["program", "correction", "inner"].includes(field.by);
+
+function Input({ field, lang, id, value, onInput }) {
+	const common = { id, name: field.name, disabled: !onInput, "aria-describedby": `${id}-hint`, onInput: (e) => onInput && onInput(e.currentTarget.value) };
+	if (field.type === "choice") {
+		return html`<select ...${common}><option value="">${t("centre.forms.choose")}</option>
+			${field.list.map((x) => html`<option key=${x.v} value=${x.v} selected=${x.v === value}>${said(x, lang)}</option>`)}</select>`;
+	}
+	if (field.type === "bool") return html`<select ...${common}><option value="">${t("centre.forms.choose")}</option></select>`;
+	return html`<input type="text" autocomplete="off" ...${common} value=${value || ""} />`;
+}
+
+/** onInput(value): it can be filled in; absent: only looked at. lang: of the words, absent: the page's. */
+export function FormField({ field, lang, value, onInput }) {
+	const id = useId("form");
+	const hint = [said(field.hint, lang), said(field.unit, lang) && t("centre.forms.unit", { unit: said(field.unit, lang) }), field.conditional && t("centre.forms.conditional"),
+		field.by === "computed" && t("centre.forms.computed")].filter(Boolean).join(" · ");
+	const label = said(field.label, lang) + (field.required ? " *" : "");
+	const below = html`<small class="hint" id=${`${id}-hint`} hidden=${!hint}>${hint}</small>`;
+	if (field.type === "choices") {
+		return html`<fieldset lang=${lang} aria-describedby=${`${id}-hint`}><legend><strong>${label}</strong></legend>${below}
+			${field.list.map((x) => html`<label key=${x.v} class="tick whole"><input type="checkbox" disabled />${said(x, lang)}</label>`)}</fieldset>`;
+	}
+	return html`<div class="field" lang=${lang}><label for=${id}>${label}</label>${below}
+		<${Input} field=${field} lang=${lang} id=${id} value=${value} onInput=${onInput} /></div>`;
+}
+
+/** A form and the kinds of its lines, to be looked at. */
+export function Preview({ form, lang }) {
+	return html`${form.sections.map((s, i) => html`<section class="card" key=${i}>${s.label && html`<h2 lang=${lang}>${said(s.label, lang)}</h2>`}
+			${s.fields.filter(shown).map((f) => html`<${FormField} key=${f.name} field=${f} lang=${lang} />`)}</section>`)}
+		${form.children.filter((c) => c.kind !== "photo").map((c) => html`<section class="card" key=${c.kind}><h2 lang=${lang}>${t("centre.forms.lines", { label: said(c.label, lang) })}</h2>
+			${c.sections.flatMap((s) => s.fields).filter(shown).map((f) => html`<${FormField} key=${f.name} field=${f} lang=${lang} />`)}</section>`)}
+		${form.children.some((c) => c.kind === "photo") && html`<p class="soft">${t("centre.forms.photos")}</p>`}`;
+}

@@ -1,0 +1,104 @@
+// form: one form: its versions and draft, what a clerk will see in either language, what changed. Publishing and closing need
+// the root's passphrase, which no browser is told (decision 0024): the screen says which command does it.
+import { api, date, go, html, lang as here, refresh, t, useApi, useState, hasText } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
+import { Answer, Empty, Failure, Notice } from "/lib/notice.js";
+import { Table } from "/lib/table.js";
+import { Preview, said } from "./form_fields.js";
+
+export const path = "/form/:name";
+export const title = "centre.form.title";
+export const needs = ["form_show", "form_diff"];
+
+const STATE = { published: ["good", "centre.form.state.published"], closed: ["info", "centre.form.state.closed"], draft: ["wait", "centre.form.state.draft"] };
+
+/** Versions, and the draft behind them, as {version, state, published_at, closed_at}. */
+function all(form) {
+	return [...form.versions, ...(form.draft ? [{ version: form.draft.version, state: "draft", published_at: form.draft.saved_at }] : [])];
+}
+
+function Versions({ form, at, look }) {
+	return html`<section class="card" aria-labelledby="versions"><h2 id="versions">${t("centre.form.versions")}</h2>
+		<ul class="rows">${all(form).map((v) => html`<li key=${v.state + v.version}><div class="grow"><p><strong>${t("centre.form.version", { n: v.version })}</strong></p>
+			<p class="soft">${v.state === "draft" ? t("centre.forms.saved", { at: date(v.published_at) }) : t("centre.form.since", { at: date(v.published_at) })}
+				${v.closed_at && ` · ${t("centre.form.until", { at: date(v.closed_at) })}`}</p></div>
+			<${Badge} kind=${STATE[v.state][0]}>${t(STATE[v.state][1])}</${Badge}>
+			<button type="button" class="secondary outline auto small" aria-pressed=${at.state === v.state && at.version === v.version ? "true" : "false"}
+				onClick=${() => look(v)}>${t("centre.form.look", { n: v.version })}</button></li>`)}</ul></section>`;
+}
+
+/** A value of a definition as text. */
+function plain(v) {
+	if (v === undefined) return "";
+	if (v && v.vi !== undefined) return said(v);
+	if (Array.isArray(v)) return v.map(plain).join(", ");
+	if (typeof v === "boolean") return t(v ? "centre.form.yes" : "centre.form.no");
+	return typeof v === "object" ? Object.values(v).map(plain).join(" ") : String(v);
+}
+
+function member(c) {
+	if (c.member === "") return t("centre.form.change." + c.change);
+	return hasText("centre.form.member." + c.member) ? t("centre.form.member." + c.member) : t("centre.form.member.other");
+}
+
+function Changes({ form, a, b, names }) {
+	const of = useApi("form_diff", b.state === "draft" ? { name: form.form, from: a.version } : { name: form.form, from: a.version, to: b.version });
+	const name = (c) => (c.part === "form" ? t("centre.form.whole") : c.part === "list" ? t("centre.form.list") : said(names[c.name]) || plain((c.after || c.before || {}).label || c.after || c.before));
+	return html`<section class="card"><h2>${t("centre.form.changes", { a: a.version, b: b.version })}</h2>
+		<${Answer} of=${of}>${(d) => d.changes.length === 0 ? html`<${Empty}><p>${t("centre.form.same")}</p></${Empty}>`
+			: html`<${Table} caption=${t("centre.form.changes", { a: a.version, b: b.version })} rows=${d.changes} rowKey=${(c) => d.changes.indexOf(c)} columns=${[
+				{ label: t("centre.form.where"), cell: name }, { label: t("centre.form.what"), cell: member },
+				{ label: t("centre.form.before"), cell: (c) => c.member && plain(c.before) }, { label: t("centre.form.after"), cell: (c) => c.member && plain(c.after) }]} />`}</${Answer}></section>`;
+}
+
+function Draft({ form, shown, me }) {
+	const [error, setError] = useState(null);
+	const drop = async () => {
+		try {
+			await api("form_discard", { name: form.form });
+			if (form.versions.length === 0) go("/forms");
+			refresh();
+		} catch (e) {
+			setError(e);
+		}
+	};
+	return html`${shown.findings.length > 0
+		? html`<${Notice} kind="bad" title=${t("centre.form.wrong")}><ul>${shown.findings.map((f, i) => html`<li key=${i}>${f.text}</li>`)}</ul></${Notice}>`
+		: html`<${Notice} kind="wait" title=${t("centre.form.ready")}><p>${t("centre.form.root")}</p>
+			<p><code>kiemke-collector form publish --draft ${form.form}</code></p></${Notice}>`}
+		${error && html`<${Failure} error=${error} />`}
+		${me.may("form_discard") && html`<div class="actions below"><button type="button" class="secondary outline" onClick=${drop}>${t("centre.form.drop")}</button></div>`}`;
+}
+
+function Look({ form, at, me }) {
+	const [lang, setLang] = useState(here());
+	const draft = at.state === "draft";
+	const of = useApi("form_show", draft ? { name: form.form, draft: true } : { name: form.form, version: at.version });
+	const other = lang === "vi" ? "en" : "vi";
+	return html`<${Answer} of=${of}>${(shown) => {
+		const names = Object.fromEntries((shown.sections || []).flatMap((s) => s.fields).map((f) => [f.name, f.label]));
+		const versions = all(form), i = versions.findIndex((v) => v.state === at.state && v.version === at.version);
+		return html`${draft && html`<${Draft} form=${form} shown=${shown} me=${me} />`}
+			${i > 0 && html`<${Changes} form=${form} a=${versions[i - 1]} b=${at} names=${names} />`}
+			${shown.sections && html`<h2>${t("centre.form.preview", { n: at.version })}</h2>
+				<p class="lead">${t("centre.form.preview_lead")}</p>
+				<div class="actions below"><button type="button" class="secondary outline" onClick=${() => setLang(other)}>${t("centre.form.in." + other)}</button></div>
+				<${Preview} form=${shown} lang=${lang} />`}`;
+	}}</${Answer}>`;
+}
+
+function One({ form, me }) {
+	const versions = all(form);
+	const [at, look] = useState(versions[versions.length - 1]);
+	const now = versions.find((v) => v.version === at.version && v.state === at.state) || versions[versions.length - 1];
+	return html`<p class="lead">${said(form.label)}</p><${Versions} form=${form} at=${now} look=${look} />
+		<${Look} key=${now.state + now.version} form=${form} at=${now} me=${me} />`;
+}
+
+export function view({ params, me }) {
+	const of = useApi("form_list", {});
+	return html`<${Answer} of=${of}>${(d) => {
+		const form = d.forms.find((f) => f.form === params.name);
+		return form ? html`<${One} form=${form} me=${me} />` : html`<${Empty} icon="form"><p>${t("centre.form.gone")}</p></${Empty}>`;
+	}}</${Answer}>`;
+}

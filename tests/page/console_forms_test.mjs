@@ -1,0 +1,149 @@
+// console_forms: forms and schedules in the centre's console: a workbook that is refused by cells, one that becomes a draft, what a clerk
+// will see in both languages, versions and what changed, who may do what; a schedule published, told to ask twice, ended.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { addStaff, signedIn, STAFF_PASS } from "./console.mjs";
+import { AXE, need, PASS, test, world } from "./harness.mjs";
+
+const axe = readFileSync(AXE, "utf8");
+const SHOT = [[1366, 768], [390, 844]];
+const w = world("console_forms");
+const centre = await w.centre();
+await addStaff(centre);
+const book = join(w.folder, "cho.xlsx");
+execFileSync("python3", ["-B", "tests/scenario/form_book.py", book]);
+let page;
+
+/** Both widths: nothing runs out of the window, axe finds nothing. */
+async function look(name) {
+	await page.evaluate(axe);
+	for (const [width, height] of SHOT) {
+		await page.setViewportSize({ width, height });
+		need(`${name} ${width}: width`, await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
+		const found = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ["violations"] })).violations
+			.map((v) => `${v.id} (${v.nodes.map((n) => n.target.join(" ")).join(", ")})`));
+		need(`${name} ${width}`, found, []);
+		await w.shot(page, `${name}-${width}`);
+	}
+	await page.setViewportSize({ width: SHOT[0][0], height: SHOT[0][1] });
+	need(`${name}: the browser`, page.problems, []);
+}
+
+const goto = async (hash, heading) => {
+	await page.evaluate((h) => { location.hash = h; }, hash);
+	await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+};
+
+await test("a workbook is refused by its cells, and nothing is kept; mended, it is a draft", async () => {
+	page = await signedIn(w, centre, "bao-cao");
+	await goto("/forms", "Biểu mẫu");
+	await page.getByRole("heading", { name: "Biểu mẫu tự lập" }).waitFor();
+	const bad = join(w.folder, "sai.xlsx");
+	execFileSync("python3", ["-B", "-c", `
+import sys; sys.path.insert(0, "tests/scenario")
+import form_book as b
+s = b.sample(); s["survey"][6][0] = "audio"; s["survey"][9][7] = "\${nobody} = 1"; b.write(sys.argv[1], s)`, bad]);
+	await page.locator("#bring-file").setInputFiles(bad);
+	await page.getByText("Chưa giữ gì: số ô phải sửa: 2").waitFor();
+	need("by cells", await page.locator("td .nowrap").allInnerTexts(), ["survey!A7", "survey!H10", "settings!D2", "survey!A4", "survey!A24"]);
+	await look("refused");
+	need("nothing is kept", await page.getByText("Chưa có biểu mẫu nào.").count(), 1);
+	await page.locator("#bring-file").setInputFiles(book);
+	await page.getByText("Đã giữ bản nháp.").waitFor();
+	await page.getByText("Bản nháp phiên bản 1").waitFor();
+	await look("forms");
+});
+
+await test("the preview is what a clerk will see, in both languages; publishing is told as a command, never done here", async () => {
+	await page.getByRole("link", { name: "Xem như cán bộ xã sẽ thấy" }).click();
+	await page.getByRole("heading", { name: "Phiên bản 1 như cán bộ xã thấy" }).waitFor();
+	await page.getByText("kiemke-collector form publish --draft market_survey").waitFor();
+	need("its questions", (await page.locator(".field label").allInnerTexts()).slice(2, 7), ["Tên chợ *", "Tọa độ", "Giờ mở cửa", "Có mái che *", "Diện tích mái *"]);
+	need("its lines", await page.getByRole("heading", { name: "Các dòng: Quầy hàng" }).count(), 1);
+	await look("draft");
+	await page.getByRole("button", { name: "Xem bằng tiếng Anh" }).click();
+	await page.getByLabel("Name of the market *").waitFor();
+	await page.getByLabel("Has a roof *").waitFor();
+	const e = await centre.call("form publish", ["--draft", "market_survey"], { secrets: { passphrase: PASS } });
+	need("published by whoever has the root", e.state, "published");
+	await page.reload();
+	await page.getByText("Đang dùng", { exact: true }).waitFor();
+});
+
+await test("the next version: what changed, field by field; a closed one is still there to be looked at", async () => {
+	const next = join(w.folder, "cho2.xlsx");
+	execFileSync("python3", ["-B", "-c", `
+import sys; sys.path.insert(0, "tests/scenario")
+import form_book as b
+s = b.sample(); s["survey"][5][2] = "Tên gọi của chợ"; s["survey"].append(b.q("date", "since", "Họp từ ngày", "Held since")); b.write(sys.argv[1], s)`, next]);
+	await goto("/forms", "Biểu mẫu");
+	await page.locator("#bring-file").setInputFiles(next);
+	await page.getByText("Bản nháp phiên bản 2").waitFor();
+	await goto("/form/market_survey", "Một biểu mẫu");
+	await page.getByRole("heading", { name: "Khác nhau giữa phiên bản 1 và phiên bản 2" }).waitFor();
+	await page.locator("tbody tr").first().waitFor();
+	need("changes", await page.locator("tbody tr").evaluateAll((all) => all.map((r) => [...r.cells].map((c) => c.innerText).join("|"))),
+		["Tên gọi của chợ|tên|Tên chợ|Tên gọi của chợ", "Họp từ ngày|thêm mới||"]);
+	await look("changes");
+	await centre.call("form publish", ["--draft", "market_survey"], { secrets: { passphrase: PASS } });
+	await centre.call("form close", ["market_survey", "1"], { secrets: { passphrase: PASS } });
+	await page.reload();
+	await page.getByText("Đã đóng").waitFor();
+	await page.getByRole("button", { name: "Xem phiên bản 1" }).click();
+	await page.getByLabel("Tên chợ *").waitFor();
+});
+
+await test("a schedule is published and signed; one that asks the same is refused until it is meant; one ends", async () => {
+	await goto("/schedules", "Lịch kiểm tra");
+	await page.getByText("Chưa yêu cầu đơn vị nào.").waitFor();
+	const fill = async () => {
+		await page.getByLabel("Loại phiếu phải nộp *").selectOption("weekly_statement");
+		await page.getByLabel("Kỳ báo cáo *").selectOption("hang_tuan");
+		await page.getByLabel("Hạn nộp vào thứ").selectOption("3");
+		await page.getByLabel("Hạn nộp vào giờ *").fill("12");
+		await page.getByLabel("Đơn vị phải nộp *").fill("*");
+		await page.getByRole("button", { name: "Ban hành lịch" }).click();
+		await page.getByRole("dialog").waitFor();
+		await page.locator("dialog input[type=password]").fill(STAFF_PASS);
+		await page.locator("dialog button[type=submit]").click();
+	};
+	await fill();
+	await page.getByText("Lịch đang có: 1").waitFor();
+	await look("schedules");
+	await fill();
+	await page.locator("dialog .notice-bad").waitFor();
+	need("the other is named", (await page.locator("dialog .notice-bad").innerText()).includes("đã yêu cầu việc này"), true);
+	await page.getByRole("button", { name: "Thôi" }).click();
+	await page.getByLabel("Chủ ý để hai lịch cùng yêu cầu một việc").check();
+	await page.getByRole("button", { name: "Ban hành lịch" }).click();
+	await page.locator("dialog input[type=password]").fill(STAFF_PASS);
+	await page.locator("dialog button[type=submit]").click();
+	await page.getByText("Lịch đang có: 2").waitFor();
+	need("told twice", await page.getByText("Trùng với lịch khác: 1").count(), 2);
+	await page.getByRole("button", { name: "Kết thúc lịch" }).first().click();
+	await page.locator("dialog input[name=reason]").fill("Hai lịch trùng nhau");
+	await page.locator("dialog input[type=password]").fill(STAFF_PASS);
+	await page.locator("dialog button[type=submit]").click();
+	await page.getByText("Lịch đang có: 1").waitFor();
+	need("nothing twice", await page.getByText("Trùng với lịch khác: 1").count(), 0);
+	await look("ended");
+});
+
+await test("an auditor looks and can change nothing; in English too", async () => {
+	await page.context().close();
+	page = await signedIn(w, centre, "kiem-toan", { lang: "en" });
+	await goto("/forms", "Forms");
+	await page.getByRole("link", { name: "Market survey" }).waitFor();
+	need("nothing to bring", await page.locator("#bring-file").count(), 0);
+	await look("forms-en");
+	await goto("/form/market_survey", "A form");
+	await page.getByLabel("Name of the market *").waitFor();
+	await look("form-en");
+	await goto("/schedules", "Schedules of checks");
+	await page.getByText("Schedules: 1").waitFor();
+	need("nothing to sign", await page.getByRole("button", { name: /End the schedule|Publish the schedule/ }).count(), 0);
+	await look("schedules-en");
+});
+
+await w.end();
