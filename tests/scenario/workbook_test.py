@@ -110,6 +110,67 @@ def with_prefixes_and_the_other_calendar(d):
     need('the day', d.fields('0045101-000003')['use_date'], '2024-03-01')
 
 
+def office_cell(at, v, strings):
+    """One cell as the office programs write them: shared, inline or computed text, a computed number, a date with a time, nothing but a format."""
+    kind, text = v if isinstance(v, tuple) else ('shared' if isinstance(v, str) else 'number', v)
+    if kind == 'shared':
+        strings.append(text)
+        return '<c r="%s" s="1" t="s"><v>%d</v></c>' % (at, len(strings) - 1)
+    return {'inline': '<c r="%s" s="1" t="inlineStr"><is><r><rPr><b/></rPr><t xml:space="preserve">%s</t></r></is></c>',
+            'computed': '<c r="%s" s="1" t="str"><f aca="false">A1&amp;""</f><v>%s</v></c>', 'number': '<c r="%s" s="0"><v>%s</v></c>',
+            'sum': '<c r="%s" s="0"><f>1+1</f><v>%s</v></c>', 'date': '<c r="%s" s="2"><v>%s</v></c>', 'empty': '<c r="%s" s="1"/>%.0s'}[kind] % (at, text)
+
+
+def office(path, rows):
+    """As LibreOffice and Excel lay a book out: strings in runs with a reading beside them, formats of their own, merged heads, a second sheet
+    first in the folder, parts nobody asked for."""
+    strings, body = [], []
+    for r, values in enumerate(rows, 1):
+        cells = ''.join(office_cell('%s%d' % (name_of(c), r), v, strings) for c, v in enumerate(values) if v is not None)
+        body.append('<row r="%d" spans="1:%d" customFormat="false" ht="12.8" hidden="false" x14ac:dyDescent="0.25">%s</row>' % (r, len(values) or 1, cells))
+    halves = ''.join('<si><r><rPr><sz val="11"/><rFont val="Calibri"/></rPr><t xml:space="preserve">%s</t></r><r><t>%s</t></r>'
+                     '<rPh sb="0" eb="1"><t>đọc</t></rPh><phoneticPr fontId="1"/></si>' % (escape(t[:3]), escape(t[3:])) for t in strings)
+    spaces = ('xmlns="%s" xmlns:r="%s" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" mc:Ignorable="x14ac" '
+              'xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac"' % (MAIN, OFFICE))
+    parts = {
+        '[Content_Types].xml': '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        'docProps/app.xml': '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Application>x</Application></Properties>',
+        '_rels/.rels': '<Relationships xmlns="%s"><Relationship Id="rId2" Type="%s/extended-properties" Target="docProps/app.xml"/>'
+                       '<Relationship Id="rId1" Type="%s/officeDocument" Target="xl/workbook.xml"/></Relationships>' % (PACKAGE, OFFICE, OFFICE),
+        'xl/_rels/workbook.xml.rels': '<Relationships xmlns="%s"><Relationship Id="rId1" Type="%s/styles" Target="styles.xml"/><Relationship Id="rId7" Type="%s/worksheet" '
+                                      'Target="worksheets/sheet2.xml"/><Relationship Id="rId8" Type="%s/worksheet" Target="worksheets/sheet1.xml"/>'
+                                      '<Relationship Id="rId9" Type="%s/sharedStrings" Target="sharedStrings.xml"/></Relationships>' % ((PACKAGE,) + (OFFICE,) * 4),
+        'xl/workbook.xml': '<workbook %s><fileVersion appName="Calc"/><workbookPr showObjects="all"/><bookViews><workbookView activeTab="0"/></bookViews><sheets>'
+                           '<sheet name="Kê khai" sheetId="7" state="visible" r:id="rId7"/><sheet name="Danh mục" sheetId="8" r:id="rId8"/></sheets>'
+                           '<calcPr iterateCount="100"/></workbook>' % spaces,
+        'xl/styles.xml': '<styleSheet %s><numFmts count="2"><numFmt numFmtId="164" formatCode="General"/><numFmt numFmtId="165" formatCode="dd\\/mm\\/yyyy\\ hh:mm"/></numFmts>'
+                         '<fonts count="1"><font><sz val="10"/></font></fonts><cellStyleXfs count="1"><xf numFmtId="165"/></cellStyleXfs>'
+                         '<cellXfs count="3"><xf numFmtId="164"><alignment wrapText="false"/></xf><xf numFmtId="49"/><xf numFmtId="165" applyNumberFormat="1"/></cellXfs></styleSheet>' % spaces,
+        'xl/sharedStrings.xml': '<sst %s count="%d" uniqueCount="%d">%s</sst>' % (spaces, len(strings), len(strings), halves),
+        'xl/worksheets/sheet1.xml': '<worksheet %s><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>Loại</t></is></c></row></sheetData></worksheet>' % spaces,
+        'xl/worksheets/sheet2.xml': '<worksheet %s><sheetPr filterMode="false"/><dimension ref="A1:L9"/><sheetViews><sheetView/></sheetViews><cols><col min="1" max="12"/></cols>'
+                                    '<sheetData>%s</sheetData><mergeCells count="1"><mergeCell ref="A1:L1"/></mergeCells><pageMargins left="0.7"/></worksheet>' % (spaces, ''.join(body)),
+    }
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as z:
+        for name, text in parts.items():
+            z.writestr(name, XML + text)
+
+
+def as_office_programs_lay_it_out(d):
+    """a book of two sheets with runs, computed cells, formats of its own and dates with a time"""
+    path = d.path('office.xlsx')
+    plain = row('0045101-000006', unit=('computed', '0045101'), name=('inline', 'Loa kéo '), n=('sum', '2'), cost=('number', '1.45E7'), day=('date', '45352'))
+    office(path, [['BẢNG KÊ TÀI SẢN NĂM 2026', ('empty', '')], [], HEAD, plain, row('0045101-000007', day=('date', '45352.0')),
+                  row('0045101-000008', day=('date', '45352.6041666667')), [None] * len(HEAD), [('empty', '')] * len(HEAD)])
+    got = d.pc.call('import', 'asset', path, expect=65)
+    need('a time where a day belongs is told as it stands', ['01/03/2024 14:30' in x['text'] for x in got['refusals']], [True])
+    need('two sheets, the first is read', (got['source']['sheets'], got['source']['sheet'], got['head'], got['new']), (['Kê khai', 'Danh mục'], 'Kê khai', 3, 2))
+    need('applied', d.pc.call('import', 'asset', path, '--apply', secrets=PIN, expect=65)['applied'], 2)
+    for code, name in (('0045101-000006', 'Loa kéo'), ('0045101-000007', 'Máy chiếu <Đông Á> & loa')):
+        v = d.fields(code)
+        need(code, (v['use_date'], v['cost_budget'], v['unit_code'], v['name'], v['quantity']), ('2024-03-01', 14500000, '0045101', name, 2))
+
+
 def in_an_old_font(d):
     """a name in TCVN3 is shown both ways and asked about; texts of Unicode beside it stay"""
     path = d.path('old.xlsx')
@@ -142,7 +203,7 @@ def what_attacks_is_refused(d):
 
 def main():
     with tempfile.TemporaryDirectory(prefix='kk-workbook-') as folder:
-        return tap([as_excel_writes_it, with_prefixes_and_the_other_calendar, in_an_old_font, what_attacks_is_refused], Desk(folder))
+        return tap([as_excel_writes_it, with_prefixes_and_the_other_calendar, as_office_programs_lay_it_out, in_an_old_font, what_attacks_is_refused], Desk(folder))
 
 
 if __name__ == '__main__':
