@@ -1,5 +1,5 @@
 // flows: what happens to everybody, in Vietnamese and in English: a form by keyboard alone and the page loaded anew in the
-// middle of it; two clerks at one PC; the network gone and back; an asset written off here while it was edited there.
+// middle of it; two clerks at one PC; the network gone and back; an asset written off here while it was edited there; a day picked, a picture dropped.
 import { readFileSync } from "node:fs";
 import { CLERK, need, PASS, PIN, test, world } from "./harness.mjs";
 
@@ -57,6 +57,10 @@ for (const [lang, week] of [["vi", "2026-W40"], ["en", "2026-W41"]]) {
 			body: JSON.stringify({ kind: "weekly_statement", fields: f }) })).json()).id, fields));
 		await page.evaluate((id) => { location.hash = `/draft/${id}`; }, draft);
 		await page.locator("[data-field=contact_name]").waitFor();
+		const at = page.locator(".field", { has: page.locator("[data-field=checked_at]") });
+		await at.locator("input.picker").evaluate((x) => { x.value = "2026-11-20T08:30"; x.dispatchEvent(new Event("change")); }); // what the browser's picker leaves
+		await page.waitForFunction(() => document.querySelector("[data-field=checked_at]").value === "20/11/2026 08:30");
+		await page.locator("#saved .badge-good").waitFor();
 		await tabTo(page, "contact_name");
 		await page.keyboard.type("Trần Đức Ân");
 		await page.keyboard.press("Tab");
@@ -113,6 +117,16 @@ for (const [lang, week] of [["vi", "2026-W40"], ["en", "2026-W41"]]) {
 		await form.locator("textarea").fill("Chưa thanh lý, chỉ chuyển phòng");
 		await form.getByRole("button", { name: t("page.decide.do") }).press("Enter");
 		await page.getByText(t("page.decide.done").replace("{n}", "1")).waitFor();
+		await page.evaluate((id) => { location.hash = `/record/asset/${id}`; }, asset);
+		const files = await page.evaluateHandle(async () => { // a picture dropped
+			const c = document.createElement("canvas");
+			c.getContext("2d").fillRect(0, 0, 100, 100);
+			const all = new DataTransfer();
+			all.items.add(new File([await new Promise((done) => c.toBlob(done, "image/png"))], "may.png", { type: "image/png" }));
+			return all;
+		});
+		await page.locator(".drop").dispatchEvent("drop", { dataTransfer: files });
+		await page.waitForFunction(() => document.querySelector(".photo img")?.naturalWidth > 0);
 		need("followed again", (await pc.call("show", [asset])).fields.lifecycle.value, "dang_theo_doi");
 		await page.getByRole("button", { name: t("page.lock") }).press("Enter");
 		await page.getByText(t("page.unlock.who")).waitFor();
