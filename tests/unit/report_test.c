@@ -341,6 +341,25 @@ static void a_change_is_told_apart_from_a_correction(void **state)
 	expect("2026-W49", "verified_change=-2 verified_fix=0 handled_change=0");
 }
 
+/* clause: R8 A12 */
+static void what_was_printed_stands_by_the_keys_of_then(void **state)
+{
+	int64_t from = (int64_t)l.n;
+	uint8_t a[16], b[16];
+
+	(void)state;
+	ledger_statement(&l, "00004", W47, "co", "", b);
+	ledger_statement(&l, "00001", W47, "co", "", a);
+	ledger_review(&l, "00001", a, "approved");
+	ledger_review(&l, "00004", b, "approved");
+	ledger_set(&l, "00001", "facility", NULL, "{'surplus_status':'da_xu_ly'}", NULL);
+	ledger_issue(&l, (int64_t)l.n, W47);
+	/* of the key revoked since then nothing counts now, all of it did then: the bases part midway */
+	ledger_add(&l, actor_revoke(&l.registrar, "00001", ledger_clerk(&l, "00001")->pk, from));
+	expect(W48, "verified=0 verified_change=-2 verified_fix=-1 handled=0 handled_change=-1 handled_fix=-1");
+	expect(W47, "verified=1 handled=0");
+}
+
 /* clause: R1 R8 */
 static void an_issue_of_another_log_is_refused_and_one_by_nobody_is_none(void **state)
 {
@@ -420,6 +439,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(cars_obstacles_and_poor_equipment_are_communes, begin, end),
 	    cmocka_unit_test_setup_teardown(places_count_once_and_where_they_are, begin, end),
 	    cmocka_unit_test_setup_teardown(a_change_is_told_apart_from_a_correction, begin, end),
+	    cmocka_unit_test_setup_teardown(what_was_printed_stands_by_the_keys_of_then, begin, end),
 	    cmocka_unit_test_setup_teardown(an_issue_of_another_log_is_refused_and_one_by_nobody_is_none, begin, end),
 	    cmocka_unit_test_setup_teardown(the_file_is_these_bytes, begin, end),
 	    cmocka_unit_test_setup_teardown(percentages_are_cut_off_and_never_rounded, begin, end),
