@@ -127,12 +127,14 @@ static enum rc find(struct acts *a, const char *wanted, struct err *reterr)
 static void say_cert(const struct acts *a, const struct entry *e, struct buf *out)
 {
 	struct authority_cert *c = calloc(1, sizeof(*c));
+	char fpr[AUTHORITY_FINGERPRINT];
 	struct buf role;
 
 	buf_init(&role, ERR_KEY_LEN);
 	if (c && authority_cert(e, c, NULL) == RC_OK) {
 		buf_addf(&role, "keys.role.%s", authority_role_name(c->role));
-		lang_format(a->lang, out, "acts.cert", "name", c->name, "role",
+		authority_fingerprint(c->key, fpr); /* of a PC nobody has named */
+		lang_format(a->lang, out, "acts.cert", "name", c->name[0] ? c->name : fpr, "role",
 			    lang_text(a->lang, (const char *)role.p), NULL);
 	}
 	buf_free(&role);

@@ -29,17 +29,26 @@ import { html, loadTexts, render, sayGone } from "/lib/base.js";
 import { Shell } from "./shell.js";
 import * as form from "./screen_form.js";
 import * as forms from "./screen_forms.js";
+import * as accounts from "./screen_accounts.js";
+import * as acts from "./screen_acts.js";
+import * as devices from "./screen_devices.js";
+import * as held from "./screen_held.js";
 import * as home from "./screen_home.js";
+import * as passphrase from "./screen_passphrase.js";
 import * as report from "./screen_report.js";
 import * as reports from "./screen_reports.js";
 import * as schedules from "./screen_schedules.js";
+import * as slip from "./screen_slip.js";
+import * as pcs from "./screen_unit_devices.js";
 
 // What stands in the menu stands there in this order.
 export const screens = [
 	home,
+	held,
 	reports,
 	report,
 	forms, form, schedules,
+	devices, slip, pcs, accounts, passphrase, acts,
 ];
 
 sayGone("centre.gone");

@@ -1,6 +1,22 @@
 // links: the addresses by which screens lead to each other, in one place.
 
+const query = (values) => {
+	const text = new URLSearchParams(Object.entries(values).filter(([, v]) => v !== undefined && v !== "")).toString();
+	return text && `?${text}`;
+};
+
 export const home = () => "#/";
 export const reports = () => "#/reports";
 export const report = (week) => `#/report/${week}`;
 export const form = (name) => `#/form/${name}`;
+/** Requests of PCs and clerks, and slips; slipOf(scope): a slip for that commune. */
+export const devices = () => "#/devices";
+export const slipOf = (scope) => `#/slip${query({ scope })}`;
+/** The PCs of a commune. */
+export const unitDevices = (scope) => `#/devices/${scope}`;
+/** What is stored and does not count: all, or of a commune. */
+export const held = (values = {}) => `#/held${query(values)}`;
+/** The journal: {account, from, to, offset}. */
+export const acts = (values = {}) => `#/acts${query(values)}`;
+export const accounts = () => "#/accounts";
+export const passphrase = () => "#/passphrase";

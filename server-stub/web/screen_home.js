@@ -2,6 +2,7 @@
 import { html, number, t, useApi } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Answer } from "/lib/notice.js";
+import * as links from "./links.js";
 
 export const path = "/";
 export const title = "centre.home.title";
@@ -9,14 +10,14 @@ export const menu = { icon: "home", label: "centre.menu.home" };
 
 // operation, how many its answer tells of, words
 const QUEUES = [
-	{ name: "enrol_list", body: {}, count: (d) => d.waiting.length, label: "centre.home.enrol" },
-	{ name: "held", body: { limit: 1 }, count: (d) => d.total, label: "centre.home.held" },
+	{ name: "enrol_list", body: {}, count: (d) => d.waiting.length, label: "centre.home.enrol", to: links.devices() },
+	{ name: "held", body: { limit: 1 }, count: (d) => d.total, label: "centre.home.held", to: links.held() },
 	{ name: "conflicts", body: {}, count: (d) => d.total, label: "centre.home.conflicts" },
 ];
 
 function Queue({ queue }) {
 	const of = useApi(queue.name, queue.body);
-	return html`<li><p class="grow">${t(queue.label)}</p><${Answer} of=${of}>${(d) => {
+	return html`<li><p class="grow">${queue.to ? html`<a href=${queue.to}>${t(queue.label)}</a>` : t(queue.label)}</p><${Answer} of=${of}>${(d) => {
 		const n = queue.count(d);
 		return n > 0 ? html`<${Badge} kind="wait">${number(n)}</${Badge}>` : html`<${Badge} kind="good">${t("centre.home.none")}</${Badge}>`;
 	}}</${Answer}></li>`;
@@ -32,5 +33,5 @@ export function view({ me }) {
 			<div><dt>${t("centre.me.role")}</dt><dd>${t("centre.role." + me.role)}</dd></div>
 			<div><dt>${t("centre.me.scope")}</dt><dd>${me.all ? t("centre.scope.all") : t("centre.scope.some", { n: me.communes })}</dd></div>
 			<div><dt>${t("centre.me.custody")}</dt><dd>${t("centre.custody." + me.custody)}</dd></div>
-		</dl></section>`;
+		</dl><div class="actions"><a role="button" class="auto secondary outline" href=${links.passphrase()}>${t("centre.passphrase.title")}</a></div></section>`;
 }

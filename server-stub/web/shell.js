@@ -2,7 +2,7 @@
 // session ends the address stays, so that after signing in again one is where one was.
 import { html, lang, onLost, route, setLang, t, useEffect, useHere, useRef, useState, useVersion } from "/lib/base.js";
 import { Icon } from "/lib/icon.js";
-import { Failure, Notice, Waiting } from "/lib/notice.js";
+import { Failure, Waiting } from "/lib/notice.js";
 import { Login } from "./login.js";
 import { signOut, useSession } from "./session.js";
 import { SignHere } from "./sign.js";

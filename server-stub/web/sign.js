@@ -25,7 +25,10 @@ function Form({ act, me, onDone }) {
 	const [error, setError] = useState(null);
 	const form = useRef(null);
 	const at = (name) => { const el = form.current.querySelector(`[name=${name}]`); if (el) el.focus(); };
-	useEffect(() => at(act.reason ? "reason" : "passphrase"), []);
+	useEffect(() => { // once the dialog is open, which puts the focus on its first button
+		const timer = setTimeout(() => form.current && at(act.reason ? "reason" : "passphrase"));
+		return () => clearTimeout(timer);
+	}, []);
 	const submit = async (e) => {
 		e.preventDefault();
 		setTried(true);

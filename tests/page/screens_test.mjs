@@ -2,64 +2,12 @@
 // English, 1366 and 390 pixels wide (under a sanitizer half of that): axe finds nothing, nothing stands there that is not for people, the
 // layout does not run out of the window, exactly one h1 and at most one primary button. Screenshots stay
 // in the build folder. A new screen is in here by standing in agent/web/app.js.
-import { readFileSync } from "node:fs";
-import { AXE, CLERK, PIN, need, test, world } from "./harness.mjs";
+import { CLERK, PIN, test, world } from "./harness.mjs";
 import { examples } from "./examples.mjs";
+import { axe, Looks, QUICK, settled, SIZES, texts } from "./look.mjs";
 import { fill } from "./sample.mjs";
 
-const SIZES = [[1366, 768], [390, 844]];
-// A sanitizer looks at the program, not at the screens: there each language and each width once.
-const QUICK = Boolean(process.env.KK_SANITIZE);
-const axe = readFileSync(AXE, "utf8");
-const texts = Object.fromEntries(["vi", "en"].map((l) => [l, JSON.parse(readFileSync(new URL(`../../lib/lang/${l}.json`, import.meta.url), "utf8"))]));
-
-/** Texts of the page in one language that the other does not have: none may stand on its screens. */
-function foreign(l) {
-	const other = texts[l === "vi" ? "en" : "vi"];
-	const own = new Set(Object.values(texts[l]));
-	return Object.entries(other).filter(([k, v]) => k.startsWith("page.") && k !== "page.lang.other" && !own.has(v) && v.length > 4 && !v.includes("{")).map(([, v]) => v);
-}
-
-const NEVER = [
-	[/[a-z]+_[a-z]+/, "a code"], [/\bundefined\b/, "undefined"], [/\bNaN\b/, "NaN"], [/\[object/, "an object"],
-	[/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}/, "a bare UUID"], [/\b\d{4}-\d\d-\d\d\b/, "an ISO date"], [/\{[a-z0-9_]+\}/, "an open place"],
-];
-const NEVER_VI = [[/\b(conflict|hash|feed|sync)\b/i, "a programmer's word"], [/chữ ký số/i, "what the seal is not"]];
-
-let shown = 0;
-const violations = [];
-
-/** Look at what stands in the window now. */
-async function look(w, page, name, lang) {
-	const wrong = (what) => violations.push(`${name}: ${what}`);
-	const text = await page.locator("body").innerText();
-	for (const [pattern, what] of [...NEVER, ...(lang === "vi" ? NEVER_VI : [])]) {
-		const m = pattern.exec(text);
-		if (m) wrong(`${what}: "${text.slice(Math.max(0, m.index - 30), m.index + 40).replaceAll("\n", " ")}"`);
-	}
-	for (const s of foreign(lang)) if (text.split("\n").some((line) => line.trim() === s)) wrong(`a text of the other language: "${s}"`);
-	need(`${name}: headings`, await page.locator("h1").count(), 1);
-	const primary = await page.locator("button:not(.secondary):not(.close):visible, a[role=button]:not(.secondary):visible").evaluateAll(
-		(all) => all.filter((e) => !e.closest(".top, .choices, dialog:not([open])")).length);
-	if (primary > 1) wrong(`${primary} primary buttons`);
-	const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-	if (wide > 0) wrong(`${wide} px wider than the window`);
-	const small = await page.evaluate(() => [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility() && e.firstChild && e.firstChild.nodeType === 3
-		&& e.firstChild.data.trim() && parseFloat(getComputedStyle(e).fontSize) < 16 && !e.closest(".visually-hidden")).map((e) => e.className || e.tagName)[0]);
-	if (small) wrong(`a text smaller than 16 px: ${small}`);
-	const found = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ["violations"] })).violations
-		.map((v) => `${v.id} (${v.nodes.map((n) => n.target.join(" ")).join(", ")})`));
-	found.forEach(wrong);
-	for (const p of page.problems.splice(0)) wrong(`the browser says: ${p}`);
-	await w.shot(page, name);
-	shown++;
-}
-
-/** Once nothing is asked any more and no screen waits. */
-async function settled(page) {
-	await page.waitForFunction(() => document.querySelector("h1") && !document.querySelector("[aria-busy=true]"));
-	await page.evaluate(() => document.fonts.ready);
-}
+const looks = new Looks();
 
 /** A window in each language; f looks by each(name), which shows what stands there in every width. */
 async function windows(w, pc, f) {
@@ -71,7 +19,7 @@ async function windows(w, pc, f) {
 			for (const [width, height] of sizes) {
 				await page.setViewportSize({ width, height });
 				await settled(page);
-				await look(w, page, `${name}-${lang}-${width}`, lang);
+				await looks.look(w, page, `${name}-${lang}-${width}`, lang);
 			}
 		};
 		await f(page, each, lang);
@@ -163,10 +111,6 @@ await test("an address that leads nowhere, and a session that has ended", () => 
 	await each("gone");
 }));
 
-await test("screens", async () => {
-	for (const v of violations) console.log(`# ${v}`);
-	console.log(`# ${shown} screens, ${violations.length} violations`);
-	need("violations", violations.length, 0);
-});
+await test("screens", () => looks.end());
 
 await w.end();

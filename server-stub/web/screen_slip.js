@@ -1,0 +1,59 @@
+// slip: a code for one PC of a commune: to read out, to print with its QR code, or as a file for a stick. A PC is replaced the same way: the new
+// one gets a slip, the old one is revoked where it stood last.
+import { api, html, t, useState } from "/lib/base.js";
+import { Field } from "/lib/field.js";
+import { Failure, Notice } from "/lib/notice.js";
+import { FileLink } from "./file_link.js";
+import * as links from "./links.js";
+
+export const path = "/slip";
+export const title = "centre.slip.title";
+export const needs = "enrol_code";
+
+function Slip({ of }) {
+	const name = `phieu-${of.slip.scope}.json`;
+	return html`<section class="card"><h2>${of.slip.unit || t("centre.devices.commune", { code: of.slip.scope })}</h2>
+			<p class="fingerprint">${of.slip.code}</p>
+			<dl class="values">
+				<div><dt>${t("centre.slip.url")}</dt><dd>${of.slip.url}</dd></div>
+				<div><dt>${t("centre.slip.clerks")}</dt><dd>${of.clerks}</dd></div>
+				<div><dt>${t("centre.slip.fingerprint")}</dt><dd>${of.fingerprint}</dd></div>
+			</dl>
+			<div class="actions"><${FileLink} file=${of.file} icon="print" primary>${t("centre.slip.print")}</${FileLink}>
+				<${FileLink} file=${{ name, type: "application/json", text: JSON.stringify(of.slip, null, "\t") }} icon="usb" save>${t("centre.slip.file")}</${FileLink}></div>
+		</section>
+		<${Notice} kind="wait"><p>${t("centre.slip.once")}</p></${Notice}>`;
+}
+
+export function view({ query }) {
+	const [scope, setScope] = useState(query.scope || "");
+	const [clerks, setClerks] = useState("2");
+	const [tried, setTried] = useState(false);
+	const [busy, setBusy] = useState(false);
+	const [error, setError] = useState(null);
+	const [slip, setSlip] = useState(null);
+	const good = { scope: /^\d{5}$/.test(scope), clerks: /^\d{1,2}$/.test(clerks) };
+	const make = async (e) => {
+		e.preventDefault();
+		setTried(true);
+		if (!good.scope || !good.clerks) return;
+		setBusy(true);
+		setError(null);
+		try {
+			setSlip(await api("enrol_code", { scope, clerks: Number(clerks), paper: true }));
+		} catch (err) {
+			setError(err);
+		}
+		setBusy(false);
+	};
+	if (slip) return html`<${Slip} of=${slip} /><div class="actions"><a role="button" class="auto secondary outline" href=${links.devices()}>${t("page.back")}</a></div>`;
+	return html`<p class="lead">${t("centre.slip.lead")}</p>
+		${error && html`<${Failure} error=${error} />`}
+		<form class="card" novalidate onSubmit=${make}>
+			<${Field} label=${t("centre.devices.code")} inputmode="numeric" maxlength="5" value=${scope} onInput=${setScope} wrong=${tried && !good.scope && t("centre.devices.code.wrong")} />
+			<${Field} label=${t("centre.slip.clerks")} hint=${t("centre.slip.clerks.hint")} inputmode="numeric" maxlength="2" value=${clerks} onInput=${setClerks}
+				wrong=${tried && !good.clerks && t("centre.slip.clerks.wrong")} />
+			<div class="actions"><button type="submit" disabled=${busy} aria-busy=${busy ? "true" : undefined}>${t("centre.slip.do")}</button>
+				<a role="button" class="auto secondary outline" href=${links.devices()}>${t("page.back")}</a></div>
+		</form>`;
+}
