@@ -390,6 +390,13 @@ static const char *below(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && path[len] == '/' ? path + len + 1 : NULL;
 }
 
+/* For files that somebody downloads: nobody does. */
+enum rc os_dir_temp(char **ret, const char *prefix, struct err *reterr)
+{
+	*ret = NULL;
+	return fail(reterr, DISK_NONE, prefix);
+}
+
 enum rc os_dir_remove(const char *path, struct err *reterr)
 {
 	const char *name;
