@@ -27,7 +27,7 @@ export function FormField({ field, lang, value, onInput }) {
 	const below = html`<small class="hint" id=${`${id}-hint`} hidden=${!hint}>${hint}</small>`;
 	if (field.type === "choices") {
 		return html`<fieldset lang=${lang} aria-describedby=${`${id}-hint`}><legend><strong>${label}</strong></legend>${below}
-			${field.list.map((x) => html`<label key=${x.v} class="tick whole"><input type="checkbox" disabled />${said(x, lang)}</label>`)}</fieldset>`;
+			${field.list.map((x) => html`<div key=${x.v}><label class="tick whole"><input type="checkbox" disabled />${said(x, lang)}</label></div>`)}</fieldset>`;
 	}
 	return html`<div class="field" lang=${lang}><label for=${id}>${label}</label>${below}
 		<${Input} field=${field} lang=${lang} id=${id} value=${value} onInput=${onInput} /></div>`;
