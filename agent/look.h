@@ -9,6 +9,7 @@
 #include "agent/agent.h"
 #include "lib/lang.h"
 #include "lib/op.h"
+#include "sync/decision.h"
 #include "sync/view.h"
 
 enum { LOOK_SHORT = 9 /* the last eight hex digits of an id, with the NUL */ };
@@ -94,6 +95,17 @@ enum rc look_head(struct agent *agent, const struct store_things *things, struct
  * form of what was reviewed (NULL: unknown) has no such field. Caller frees.
  */
 struct json *look_comments(const struct look *l, const struct form *form, const struct json *tags);
+
+/*
+ * Reviews of any record of a commune (NULL: of all): [{"id","no","scope","index" (of its last entry; -1:
+ * not in the log),"conflict","changed_at","fields"} …], newest first; and one of them as
+ * sync/decision takes it. Caller frees *ret.
+ */
+enum rc look_reviews(struct agent *agent, const char *scope, struct json **ret, struct err *reterr);
+struct decision look_decision(const struct json *review);
+/* Was a record made after what it corrects had been approved by the centre (M19)? c: of its kind. */
+enum rc look_after(struct agent *agent, const struct store_entity *e, const struct json *reviews,
+		   bool *ret, struct err *reterr);
 
 /* All entries of one record, in log order, unlogged last. */
 struct look_entry {

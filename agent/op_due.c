@@ -17,6 +17,7 @@
 #include "lib/num.h"
 #include "sync/chain.h"
 #include "sync/due.h"
+#include "sync/errand.h"
 #include "sync/retire.h"
 
 enum { LEFT_MAX = 200, PROVINCE = 3, WEEK_DAYS = 7 };
@@ -38,6 +39,7 @@ static bool take_record(void *arg, const struct look_item *x)
 
 	codec_uuid(x->id, uuid);
 	json_set_str(o, "id", uuid);
+	json_set_str(o, "scope", x->scope);
 	json_set_int(o, "no", x->item->no);
 	json_set_int(o, "changed_at", x->item->changed_at);
 	json_set(o, "fields", merge_json(x->state, x->form));
@@ -348,27 +350,119 @@ static enum rc add_returned(struct work *w, const struct json *review, struct js
 	return rc;
 }
 
-/* The newest decision about a record is the one that stands. */
-static bool is_newest(const struct json *reviews, const struct json *review)
+/* Of a list of reviews (look_reviews), is this the one in force about its record (M19)? */
+static bool is_in_force(const struct json *reviews, const struct json *review)
 {
 	const char *target = print_str(json_get_obj(review, "fields"), "target");
+	const struct decision mine = look_decision(review);
 
-	for (const struct json *r = json_first(reviews); r && r != review; r = json_next(r))
-		if (strcmp(print_str(json_get_obj(r, "fields"), "target"), target) == 0)
+	for (const struct json *r = json_first(reviews); r; r = json_next(r)) {
+		const struct decision other = look_decision(r);
+
+		if (r != review && decision_over(&other, &mine) &&
+		    strcmp(print_str(json_get_obj(r, "fields"), "target"), target) == 0)
 			return false;
+	}
 	return true;
 }
 
 static enum rc set_returned(struct work *w, struct json *out, struct err *reterr)
 {
 	struct json *reviews = NULL, *all = json_array();
-	enum rc rc = records(w, "review", NULL, &reviews, reterr);
+	enum rc rc = look_reviews(w->look.agent, NULL, &reviews, reterr);
 
 	json_set(out, "returned", all);
 	for (const struct json *r = json_first(reviews); rc == RC_OK && r; r = json_next(r))
-		if (is_newest(reviews, r))
+		if (is_in_force(reviews, r))
 			rc = add_returned(w, r, all, reterr);
 	json_free(reviews);
+	return rc;
+}
+
+/* ---- what the centre asks to be done ---- */
+
+/* The check of this PC's commune that names the task and counts (M20). */
+static enum rc is_done(struct work *w, const char *task, bool *ret, struct err *reterr)
+{
+	const struct form_set *forms = store_forms(w->look.agent->store);
+	const struct form *f;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && !*ret && (f = form_set_at(forms, i, NULL)) != NULL; i++) {
+		struct json *all = NULL;
+		struct chain *c = NULL;
+
+		if (f != form_set_newest(forms, f->name) || !form_field(f, TASK_FIELD))
+			continue;
+		rc = records(w, f->name, NULL, &all, reterr);
+		if (rc == RC_OK)
+			rc = store_chain(w->look.agent->store, f->name, &c, reterr);
+		for (const struct json *x = json_first(all); rc == RC_OK && x; x = json_next(x)) {
+			uint8_t id[16];
+
+			if (strcmp(print_str(json_get_obj(x, "fields"), TASK_FIELD), task) == 0 &&
+			    codec_uuid_dec(span_str(print_str(x, "id")), id))
+				*ret = *ret || chain_standing(c, print_str(x, "scope"), id) ==
+						       CHAIN_COUNTS;
+		}
+		chain_free(c);
+		json_free(all);
+	}
+	return rc;
+}
+
+static void put_target(struct work *w, const char *target, struct json *o)
+{
+	struct store_entity *e = NULL;
+	struct json *named;
+
+	if (store_entity_find(w->look.agent->store, NULL, target, &e, NULL) != RC_OK)
+		return; /* it has not come, or is erased */
+	named = look_named(&w->look, e);
+	json_set_str(o, "target", target);
+	json_set_str(o, "target_kind", print_str(named, "kind"));
+	json_set_str(o, "target_title", print_str(named, "title"));
+	json_set_str(o, "target_label", print_str(named, "kind_label"));
+	json_free(named);
+	store_entity_free(e);
+}
+
+static enum rc add_task(struct work *w, const struct json *task, struct json *all,
+			struct err *reterr)
+{
+	static const char *const name[] = {"title", "owner", "due", "note"};
+	const struct json *fields = json_get_obj(task, "fields");
+	const char *state = print_str(fields, "state");
+	char today[TEXT_DATE_LEN], due[TEXT_DATE_LEN];
+	bool done = strcmp(state, "xong") == 0 || strcmp(state, "huy") == 0;
+	struct json *o;
+	enum rc rc = done ? RC_OK : is_done(w, print_str(task, "id"), &done, reterr);
+
+	if (rc != RC_OK || done)
+		return rc;
+	o = json_object();
+	json_set_str(o, "id", print_str(task, "id"));
+	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		json_set_str(o, name[i], print_str(fields, name[i]));
+	if (text_date_fmt(span_str(print_str(fields, "due")), due, NULL) == RC_OK)
+		json_set_str(o, "due_text", due);
+	text_time_date(w->now, today);
+	json_set_bool(o, "overdue", print_str(fields, "due")[0] && strcmp(print_str(fields, "due"), today) < 0);
+	put_target(w, print_str(fields, "target"), o);
+	rc = put_who(w, task, o, reterr);
+	json_append(all, o);
+	return rc;
+}
+
+static enum rc set_tasks(struct work *w, struct json *out, struct err *reterr)
+{
+	struct json *tasks = NULL, *all = json_array();
+	enum rc rc = records(w, TASK_KIND, NULL, &tasks, reterr);
+
+	json_set(out, "tasks", all);
+	for (const struct json *t = json_first(tasks); rc == RC_OK && t; t = json_next(t))
+		rc = add_task(w, t, all, reterr);
+	json_free(tasks);
 	return rc;
 }
 
@@ -398,6 +492,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	}
 	if (rc == RC_OK)
 		rc = set_returned(&w, o, reterr);
+	if (rc == RC_OK)
+		rc = set_tasks(&w, o, reterr);
 	if (rc == RC_OK) {
 		json_set_int(o, "decide", counts.conflicts);
 		json_set_int(o, "drafts", (int64_t)json_len(w.drafts));
@@ -445,8 +541,21 @@ static void print_returned(const struct lang *lang, const struct json *r, struct
 	}
 }
 
+static void print_task(const struct lang *lang, const struct json *t, struct buf *text)
+{
+	bool overdue = false;
+
+	json_get_bool(t, "overdue", &overdue);
+	lang_format(lang, text, overdue ? "due.task_late" : "due.task", "title",
+		    print_str(t, "title"), "target", print_str(t, "target_title"), "owner",
+		    print_str(t, "owner"), "due", print_str(t, "due_text"), "who",
+		    print_str(t, "who"), NULL);
+	buf_add_char(text, '\n');
+}
+
 static void print(const struct lang *lang, const struct json *out, struct buf *text)
 {
+	const struct json *tasks = json_get_arr(out, "tasks");
 	const struct json *due = json_get_arr(out, "due"),
 			  *returned = json_get_arr(out, "returned");
 	char n[NUM_I64_LEN];
@@ -455,12 +564,14 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 		print_due(lang, d, text);
 	for (const struct json *r = json_first(returned); r; r = json_next(r))
 		print_returned(lang, r, text);
+	for (const struct json *t = json_first(tasks); t; t = json_next(t))
+		print_task(lang, t, text);
 	if (print_num(out, "decide") > 0) {
 		num_str(print_num(out, "decide"), n);
 		lang_format(lang, text, "status.two_values", "n", n, NULL);
 		buf_add_char(text, '\n');
 	}
-	if (json_len(due) == 0 && json_len(returned) == 0 && print_num(out, "decide") == 0)
+	if (json_len(due) + json_len(returned) + json_len(tasks) == 0 && print_num(out, "decide") == 0)
 		print_line(lang, text, "due.nothing");
 }
 

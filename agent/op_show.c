@@ -146,6 +146,23 @@ static enum rc put_members(struct look *l, const struct store_entity *e, struct 
 	return rc;
 }
 
+/* "after_approval": it corrects what the centre had approved (M19). */
+static enum rc put_decision(struct look *l, const struct store_entity *e, struct json *out,
+			    struct err *reterr)
+{
+	struct json *reviews = NULL;
+	bool after = false;
+	enum rc rc = RC_OK;
+
+	if (e->form && form_field(e->form, CHAIN_FIELD))
+		rc = look_reviews(l->agent, e->scope, &reviews, reterr);
+	if (rc == RC_OK && reviews)
+		rc = look_after(l->agent, e, reviews, &after, reterr);
+	json_set_bool(out, "after_approval", after);
+	json_free(reviews);
+	return rc;
+}
+
 static enum rc put_around(struct look *l, const struct store_entity *e, struct json *out,
 			  struct err *reterr)
 {
@@ -171,6 +188,8 @@ static enum rc put_around(struct look *l, const struct store_entity *e, struct j
 		rc = put_members(l, e, &a, reterr);
 	if (rc == RC_OK)
 		rc = put_standing(l, e, out, reterr);
+	if (rc == RC_OK)
+		rc = put_decision(l, e, out, reterr);
 	json_set(out, "lines", reversed(a.lines));
 	json_free(a.rec);
 	return rc;
@@ -541,6 +560,8 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 		buf_add_char(text, '\n');
 		print_fields(lang, json_get(x, "fields"), 4, text);
 	}
+	if (print_is(out, "after_approval"))
+		print_line(lang, text, "show.after_approval");
 	print_reviews(lang, out, text);
 	print_findings(lang, out, text);
 }

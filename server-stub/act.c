@@ -160,10 +160,10 @@ static bool take(void *arg, const struct archive_row *row)
 	struct entry *e = NULL;
 
 	c->rc = grow(h, c->reterr);
-	if (c->rc == RC_OK)
-		c->rc = archive_read_entry(row, &e, c->reterr);
 	if (c->rc != RC_OK)
 		return false;
+	if (archive_read_entry(row, &e, NULL) != RC_OK)
+		return true; /* its bytes were spoilt: proof says so */
 	h->e[h->n] = e;
 	h->v[h->n] =
 	    (struct view_entry){.in = merge_input_of(e, keyring_central(c->keyring, e->key)),

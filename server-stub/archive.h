@@ -48,9 +48,55 @@ struct archive_entity {
 	unsigned flags;      /* of all its entries together */
 	const char *title;   /* borrowed during a callback */
 	struct span state;   /* merge_write bytes, borrowed likewise */
-	bool has_same, has_supersedes;
-	uint8_t same[16], supersedes[16]; /* the ids its fields of that name show (M15, M12) */
+	bool has_same, has_supersedes, has_target;
+	uint8_t same[16], supersedes[16], target[16]; /* the ids its fields of that name show (M15, M12, M19) */
 };
+
+/* What lists of checks and statements are filtered by; derived, written anew with what it depends on. */
+enum archive_mark {
+	ARCHIVE_LATE = 1,   /* more than a week after the day it speaks of */
+	ARCHIVE_CLOCK = 2,  /* A9 clock */
+	ARCHIVE_HELD = 4,   /* an entry of it is quarantined (A10) */
+	ARCHIVE_FORK = 8,   /* A9 fork */
+	ARCHIVE_TWO = 16,   /* something of it waits for a decision (M4, M17) */
+	ARCHIVE_AFTER = 32, /* corrects what the centre had approved (M19) */
+	ARCHIVE_MARKS = 6
+};
+struct archive_submission {
+	int64_t index; /* of its first entry: its place in every list */
+	int64_t no;    /* entity */
+	char scope[ENTRY_SCOPE_LEN], kind[ENTRY_KIND_LEN], province[8];
+	int state; /* enum stand_state, enum task_state */
+	int64_t rank; /* level of the decision in force; of a task the day it is due (since 1970) */
+	unsigned marks;
+	int64_t received_at; /* of its first entry */
+	int64_t subject;     /* equal for checks of one thing; see listing */
+	const char *words;   /* folded, a space before, between and behind; borrowed */
+};
+/* NULL, -1, 0: any; tasks only where kind asks for them. */
+struct archive_wanted {
+	const char *scope, *province, *kind;
+	int state;
+	int64_t rank;
+	int64_t rank_below;       /* 0: any */
+	unsigned marks;           /* all of these */
+	bool sound;               /* not ARCHIVE_HELD */
+	int64_t subject;
+	const char *words;        /* folded: each as a whole word */
+	int64_t before;           /* index below this; INT64_MAX: from the newest */
+	int64_t from, until;      /* received at or after, at or before; unix s, -1: any */
+	bool (*sees)(void *arg, const char *scope); /* whoever asks may see it; NULL: everybody */
+	void *sees_arg;
+	size_t limit;
+};
+struct archive_got {
+	int64_t visited;  /* rows looked at: never more than ARCHIVE_VISITS */
+	int64_t matching; /* of them; all there are when whole */
+	bool whole;       /* nothing is left behind those */
+	int64_t next;     /* `before` of what follows; -1: nothing does */
+};
+enum { ARCHIVE_VISITS = 2000 };
+#define ARCHIVE_TASK "task" /* kind of tasks, which stand among the rows */
 
 struct archive_filter {
 	/* NULL: any. province: member "province" of the unit's document ("unit", commune code). */
@@ -61,11 +107,11 @@ struct archive_filter {
 };
 
 /* Entities of which a field shows the id of another; NULL: any. */
-enum archive_link { ARCHIVE_SAME, ARCHIVE_SUPERSEDES };
+enum archive_link { ARCHIVE_SAME, ARCHIVE_SUPERSEDES, ARCHIVE_TARGET };
 struct archive_links {
 	enum archive_link link;
 	const char *scope, *kind;
-	const uint8_t *to; /* 16 bytes; only with ARCHIVE_SUPERSEDES */
+	const uint8_t *to; /* 16 bytes; with ARCHIVE_TARGET always, with ARCHIVE_SAME never */
 };
 
 /* What a board asks of one weekly statement, and of one review of it (server-stub/standing.h). */
@@ -76,7 +122,7 @@ struct archive_standing {
 	uint8_t id[16];
 	unsigned says;          /* enum standing_says together */
 	bool reviewed;          /* there is a review: the next two */
-	unsigned verdict;       /* enum standing_verdict */
+	unsigned verdict;       /* enum standing_verdict, and above it the level */
 	int64_t verdict_index;  /* of its last entry */
 };
 
@@ -125,6 +171,21 @@ struct archive_reader {
 			 bool (*take)(void *arg, const uint8_t key[CRYPT_PK_LEN], const char *scope,
 				      int64_t received_at),
 			 void *arg, struct err *reterr);
+	/*
+	 * Newest first; at most w->limit are taken. Of the filters the one with the fewest rows leads, the others are
+	 * looked at row by row, so that a page costs no more than ARCHIVE_VISITS rows whatever is asked.
+	 */
+	enum rc (*submissions)(void *ctx, const struct archive_wanted *w,
+			       bool (*take)(void *arg, const struct archive_submission *s),
+			       void *arg, struct archive_got *ret, struct err *reterr);
+	/* The one of an index; words is appended to *retwords. RC_NOTFOUND "archive.no_entity". */
+	enum rc (*submission)(void *ctx, int64_t index, struct archive_submission *ret,
+			      struct buf *retwords, struct err *reterr);
+	/* Numbers of the entities of a kind above `after`, ascending, at most limit. */
+	enum rc (*entity_nos)(void *ctx, const char *kind, int64_t after, size_t limit,
+			      bool (*take)(void *arg, int64_t no), void *arg, struct err *reterr);
+	/* Is an entry of it quarantined? */
+	enum rc (*entity_held)(void *ctx, int64_t no, bool *ret, struct err *reterr);
 	/* By its number. RC_NOTFOUND "archive.no_entity". */
 	enum rc (*entity_no)(void *ctx, int64_t no, struct archive_entity *ret,
 			     struct buf *retstate, struct buf *rettitle, struct err *reterr);
@@ -216,6 +277,11 @@ struct archive_writer {
 				 struct err *reterr);
 	enum rc (*review_put)(void *ctx, int64_t no, const uint8_t *target, unsigned says,
 			       struct err *reterr);
+	/* Written anew under its index, words too. */
+	enum rc (*submission_put)(void *ctx, const struct archive_submission *s, struct err *reterr);
+	/* Another province of a commune. */
+	enum rc (*submission_province)(void *ctx, const char *scope, const char *province,
+				       struct err *reterr);
 	/* Is this id an admitted entry of the entity (present[] of merge_apply)? */
 	enum rc (*entity_has)(void *ctx, int64_t entity_no, const uint8_t id[ENTRY_ID_LEN],
 			      bool *ret, struct err *reterr);

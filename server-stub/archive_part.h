@@ -104,6 +104,10 @@ enum rc archive_erase_sweep(struct archive *s, struct err *reterr);
 /* archive_blob.c: the file, whole and in parts. */
 enum rc archive_blob_remove(struct archive *s, const uint8_t sha[32], struct err *reterr);
 
+/* archive_submission.c */
+void archive_submission_init(struct archive *s);
+void archive_submission_read_init(struct archive_reader *r);
+
 /* archive_tree.c */
 void archive_tree_init(struct archive *s);
 enum rc archive_tree_node(void *view, unsigned level, uint64_t index, uint8_t ret[TREE_HASH],

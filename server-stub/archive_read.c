@@ -79,6 +79,8 @@ void archive_read_entity(const struct db_q *q, struct archive_entity *ret)
 	copy_bytes(q, 12, ret->same, sizeof(ret->same));
 	ret->has_supersedes = db_col_blob(q, 13).len == sizeof(ret->supersedes);
 	copy_bytes(q, 13, ret->supersedes, sizeof(ret->supersedes));
+	ret->has_target = db_col_blob(q, 14).len == sizeof(ret->target);
+	copy_bytes(q, 14, ret->target, sizeof(ret->target));
 }
 
 enum rc archive_read_rows(struct db *db, int stmt, const struct db_val *v, size_t n,
@@ -477,7 +479,10 @@ static enum rc r_linked(void *ctx, const struct archive_links *f,
 			bool (*take)(void *arg, const struct archive_entity *e), void *arg,
 			struct err *reterr)
 {
-	int stmt = f->link == ARCHIVE_SAME ? ASQL_SAME : f->to ? ASQL_SUPERSEDES_OF : ASQL_SUPERSEDES;
+	static const int stmts[][2] = {[ARCHIVE_SAME] = {ASQL_SAME, ASQL_SAME},
+				       [ARCHIVE_SUPERSEDES] = {ASQL_SUPERSEDES, ASQL_SUPERSEDES_OF},
+				       [ARCHIVE_TARGET] = {ASQL_TARGET, ASQL_TARGET}};
+	int stmt = stmts[f->link][f->to != NULL];
 	struct archive_entity e;
 	struct db_q q;
 	bool more = true;
@@ -641,4 +646,5 @@ void archive_read_init(struct archive_view *v)
 	    .docs = r_docs,
 	};
 	archive_standing_init(&v->reader);
+	archive_submission_read_init(&v->reader);
 }

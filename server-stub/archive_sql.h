@@ -98,6 +98,43 @@ enum archive_sql {
 	ASQL_VERDICT_PUT,
 	ASQL_VERDICT_DROP,
 	ASQL_HEARD,
+	ASQL_SUBMISSION_PUT,
+	ASQL_SUBMISSION_PROVINCE,
+	ASQL_SUBMISSION_ONE,
+	ASQL_SUBMISSION_WORDS,
+	ASQL_SUBMISSION_TIME,
+	ASQL_SUBMISSION_LAST,
+	ASQL_WORD_ADD,
+	ASQL_WORD_DROP,
+	ASQL_ENTITY_HELD,
+	ASQL_ENTITY_NOS,
+	ASQL_TARGET,
+	ASQL_BY_ALL, /* in the order of enum pivot */
+	ASQL_BY_SCOPE,
+	ASQL_BY_PROVINCE,
+	ASQL_BY_KIND,
+	ASQL_BY_STATE,
+	ASQL_BY_SUBJECT,
+	ASQL_BY_WORD,
+	ASQL_BY_LATE,
+	ASQL_BY_CLOCK,
+	ASQL_BY_HELD,
+	ASQL_BY_FORK,
+	ASQL_BY_TWO,
+	ASQL_BY_AFTER,
+	ASQL_N_ALL,
+	ASQL_N_SCOPE,
+	ASQL_N_PROVINCE,
+	ASQL_N_KIND,
+	ASQL_N_STATE,
+	ASQL_N_SUBJECT,
+	ASQL_N_WORD,
+	ASQL_N_LATE,
+	ASQL_N_CLOCK,
+	ASQL_N_HELD,
+	ASQL_N_FORK,
+	ASQL_N_TWO,
+	ASQL_N_AFTER,
 	ASQL_N
 };
 
@@ -174,6 +211,28 @@ static const char archive_sql_5[] =
 static const char archive_sql_6[] =
     "CREATE INDEX entity_waits ON entity(no) WHERE conflicts > 0;";
 
+/* The id a field `target` shows (M19); checks and statements as lists ask for them (archive_submission.c). */
+static const char archive_sql_7[] =
+    "ALTER TABLE entity ADD COLUMN target BLOB;"
+    "CREATE INDEX entity_target ON entity(target) WHERE target IS NOT NULL;"
+    "CREATE TABLE submission(idx INTEGER PRIMARY KEY, no INTEGER NOT NULL,"
+    " scope_no INTEGER NOT NULL, province TEXT NOT NULL, kind TEXT NOT NULL,"
+    " state INTEGER NOT NULL, rank INTEGER NOT NULL, marks INTEGER NOT NULL,"
+    " received_at INTEGER NOT NULL, subject INTEGER NOT NULL, words TEXT NOT NULL) STRICT;"
+    "CREATE INDEX submission_scope ON submission(scope_no, idx);"
+    "CREATE INDEX submission_province ON submission(province, idx);"
+    "CREATE INDEX submission_kind ON submission(kind, idx);"
+    "CREATE INDEX submission_state ON submission(state, idx);"
+    "CREATE INDEX submission_subject ON submission(subject, idx);"
+    "CREATE INDEX submission_late ON submission(idx) WHERE marks & 1;"
+    "CREATE INDEX submission_clock ON submission(idx) WHERE marks & 2;"
+    "CREATE INDEX submission_held ON submission(idx) WHERE marks & 4;"
+    "CREATE INDEX submission_fork ON submission(idx) WHERE marks & 8;"
+    "CREATE INDEX submission_two ON submission(idx) WHERE marks & 16;"
+    "CREATE INDEX submission_after ON submission(idx) WHERE marks & 32;"
+    "CREATE TABLE submission_word(word TEXT NOT NULL, idx INTEGER NOT NULL,"
+    " PRIMARY KEY(word, idx)) STRICT, WITHOUT ROWID;";
+
 #define ASQL_STANDING \
 	"SELECT s.scope, t.week, t.entity_no, t.id, t.says, v.idx, v.says FROM scope s CROSS JOIN" \
 	" statement t INDEXED BY statement_scope ON t.scope_no = s.no" \
@@ -187,7 +246,11 @@ static const char archive_sql_6[] =
 	" LEFT JOIN erasure x ON p.idx IS NULL AND x.id = n.id"
 #define ASQL_ENTITY                                                                   \
 	"SELECT e.no, s.scope, e.kind, e.id, e.first_idx, e.last_idx, e.received_at," \
-	" e.flags, e.conflicts, e.title, e.fold, e.state, e.same, e.supersedes FROM entity e"
+	" e.flags, e.conflicts, e.title, e.fold, e.state, e.same, e.supersedes, e.target FROM entity e"
+#define ASQL_SUBMISSION                                                                     \
+	"SELECT b.idx, b.no, s.scope, b.province, b.kind, b.state, b.rank, b.marks, b.received_at," \
+	" b.subject, b.words"
+#define ASQL_SUBMISSION_JOIN " CROSS JOIN scope s ON s.no = b.scope_no"
 #define ASQL_LINKS \
 	" (?1 IS NULL OR s.scope = ?1) AND (?2 IS NULL OR e.kind = ?2) ORDER BY e.kind, s.scope, e.no"
 /* ?2 kind, ?3 province, ?4 conflicts only, ?5 quarantined only */
@@ -266,7 +329,7 @@ static const struct db_stmt_def archive_sql_stmt[] = {
 		      " AND scope_no = ?1 AND kind = ?2"},
     {ASQL_ENTITY_PUT,
      "UPDATE entity SET state = ?2, title = ?3, fold = ?4, conflicts = ?5, same = ?10,"
-     " supersedes = ?11, flags = flags | ?6,"
+     " supersedes = ?11, target = ?12, flags = flags | ?6,"
      " first_idx = iif(first_idx < 0, ?7, first_idx), last_idx = iif(?8 < 0, last_idx, ?8),"
      " received_at = iif(?8 < 0, received_at, ?9) WHERE no = ?1"},
     {ASQL_ENTITY_HAS,
@@ -366,6 +429,95 @@ static const struct db_stmt_def archive_sql_stmt[] = {
      "SELECT k.key, s.scope, n.received_at FROM feed f CROSS JOIN key k ON k.no = f.key_no"
      " CROSS JOIN entry n ON n.idx = (SELECT l.idx FROM entry l INDEXED BY entry_feed"
      " WHERE l.feed_no = f.no ORDER BY l.seq DESC LIMIT 1) CROSS JOIN scope s ON s.no = n.scope_no"},
+    {ASQL_SUBMISSION_PUT,
+     "INSERT INTO submission(idx, no, scope_no, province, kind, state, rank, marks, received_at,"
+     " subject, words) VALUES(?1, ?2, (SELECT no FROM scope WHERE scope = ?3), ?4, ?5, ?6, ?7, ?8,"
+     " ?9, ?10, ?11) ON CONFLICT(idx) DO UPDATE SET province = excluded.province,"
+     " state = excluded.state, rank = excluded.rank, marks = excluded.marks,"
+     " subject = excluded.subject, words = excluded.words"},
+    {ASQL_SUBMISSION_PROVINCE,
+     "UPDATE submission SET province = ?2 WHERE scope_no = (SELECT no FROM scope WHERE scope = ?1)"
+     " AND province <> ?2"},
+    {ASQL_SUBMISSION_ONE,
+     ASQL_SUBMISSION " FROM submission b" ASQL_SUBMISSION_JOIN " WHERE b.idx = ?1"},
+    {ASQL_SUBMISSION_WORDS, "SELECT words FROM submission WHERE idx = ?1"},
+    {ASQL_SUBMISSION_TIME,
+     "SELECT idx, received_at FROM submission WHERE idx >= ?1 ORDER BY idx LIMIT 1"},
+    {ASQL_SUBMISSION_LAST, "SELECT ifnull(max(idx), -1) FROM submission"},
+    {ASQL_WORD_ADD, "INSERT INTO submission_word(word, idx) VALUES(?1, ?2)"
+		    " ON CONFLICT(word, idx) DO NOTHING"},
+    {ASQL_WORD_DROP, "DELETE FROM submission_word WHERE word = ?1 AND idx = ?2"},
+    {ASQL_ENTITY_HELD,
+     "SELECT EXISTS(SELECT 1 FROM entry q INDEXED BY entry_entity CROSS JOIN entry_state t ON"
+     " t.idx = q.idx WHERE q.entity_no = ?1 AND q.entity_no > 0 AND t.verdict > 0)"},
+    {ASQL_ENTITY_NOS, "SELECT no FROM entity WHERE no > ?2 AND kind = ?1 ORDER BY no LIMIT ?3"},
+    {ASQL_TARGET, ASQL_ENTITY " INDEXED BY entity_target CROSS JOIN scope s ON s.no = e.scope_no"
+			      " WHERE e.target = ?3 AND" ASQL_LINKS},
+    {ASQL_BY_ALL,
+     ASQL_SUBMISSION " FROM submission b" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_SCOPE,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_scope" ASQL_SUBMISSION_JOIN
+     " WHERE b.scope_no = (SELECT no FROM scope WHERE scope = ?1) AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_PROVINCE,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_province" ASQL_SUBMISSION_JOIN
+     " WHERE b.province = ?1 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_KIND,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_kind" ASQL_SUBMISSION_JOIN
+     " WHERE b.kind = ?1 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_STATE,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_state" ASQL_SUBMISSION_JOIN
+     " WHERE b.state = ?1 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_SUBJECT,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_subject" ASQL_SUBMISSION_JOIN
+     " WHERE b.subject = ?1 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_WORD,
+     ASQL_SUBMISSION " FROM submission_word w CROSS JOIN submission b ON b.idx = w.idx" ASQL_SUBMISSION_JOIN
+     " WHERE w.word = ?1 AND w.idx < ?2 AND w.idx >= ?3 ORDER BY w.idx DESC LIMIT ?4"},
+    {ASQL_BY_LATE,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_late" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 1 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_CLOCK,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_clock" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 2 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_HELD,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_held" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 4 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_FORK,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_fork" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 8 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_TWO,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_two" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 16 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_AFTER,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_after" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 32 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_N_ALL, "SELECT count(*) FROM (SELECT 1 FROM submission b"
+     " WHERE ?1 IS NULL AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_SCOPE, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_scope"
+     " WHERE b.scope_no = (SELECT no FROM scope WHERE scope = ?1) AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_PROVINCE, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_province"
+     " WHERE b.province = ?1 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_KIND, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_kind"
+     " WHERE b.kind = ?1 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_STATE, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_state"
+     " WHERE b.state = ?1 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_SUBJECT, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_subject"
+     " WHERE b.subject = ?1 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_WORD, "SELECT count(*) FROM (SELECT 1 FROM submission_word w"
+     " WHERE w.word = ?1 AND w.idx < ?2 AND w.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_LATE, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_late"
+     " WHERE ?1 IS NULL AND b.marks & 1 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_CLOCK, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_clock"
+     " WHERE ?1 IS NULL AND b.marks & 2 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_HELD, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_held"
+     " WHERE ?1 IS NULL AND b.marks & 4 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_FORK, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_fork"
+     " WHERE ?1 IS NULL AND b.marks & 8 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_TWO, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_two"
+     " WHERE ?1 IS NULL AND b.marks & 16 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_AFTER, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_after"
+     " WHERE ?1 IS NULL AND b.marks & 32 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
 };
 
 #endif

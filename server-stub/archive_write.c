@@ -387,7 +387,8 @@ static enum rc w_entity_put(void *ctx, const struct archive_entity *e, const cha
 			   db_int(e->conflicts), db_int(e->flags), db_int(e->first_index),
 			   db_int(e->last_index), db_int(e->received_at),
 			   e->has_same ? db_bytes(e->same, 16) : db_null(),
-			   e->has_supersedes ? db_bytes(e->supersedes, 16) : db_null()),
+			   e->has_supersedes ? db_bytes(e->supersedes, 16) : db_null(),
+			   e->has_target ? db_bytes(e->target, 16) : db_null()),
 		      reterr);
 }
 
@@ -527,6 +528,7 @@ void archive_write_init(struct archive *s)
 	};
 	archive_standing_write(&s->writer);
 	archive_erase_init(s);
+	archive_submission_init(s);
 	archive_tree_forget(s);
 }
 

@@ -357,6 +357,8 @@ static enum rc group_settle(struct ingest_group *p, enum rc rc, struct err *rete
 	}
 	if (p->keys_changed || p->forms_changed)
 		rc = publish(g, rc == RC_OK ? reterr : NULL);
+	if (p->forms_changed) /* what fails here is made up for at the next start */
+		ingest_listing_catch_up(g, NULL);
 	os_mutex_lock(g->mutex);
 	g->counts.entries += p->entries;
 	g->counts.groups++;
@@ -631,6 +633,8 @@ enum rc ingest_open(struct ingest **ret, const struct ingest_conf *conf, struct 
 		rc = keyring_new(g->root, &g->keyring, reterr);
 	if (rc == RC_OK)
 		rc = load_all(g, reterr);
+	if (rc == RC_OK)
+		rc = ingest_listing_catch_up(g, reterr);
 	g->threaded = conf->thread;
 	if (rc == RC_OK && conf->thread)
 		rc = os_thread_start(&g->thread, run_thread, g, reterr);

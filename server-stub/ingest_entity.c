@@ -8,11 +8,14 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/text.h"
+#include "server-stub/anew.h"
 #include "server-stub/ingest_part.h"
 #include "server-stub/matter.h"
 #include "server-stub/standing.h"
+#include "sync/decision.h"
 #include "sync/kinds.h"
 #include "sync/same.h"
+#include "sync/errand.h"
 
 enum { STATE_MAX = 4 * 1024 * 1024, TITLE_MAX = 2048 };
 
@@ -58,6 +61,9 @@ enum rc ingest_entity_get(struct ingest_group *p, const char *scope, const char 
 	if (rc == RC_OK && state.len > 0)
 		x->corrected = merge_ref(x->state, form_set_newest(p->g->forms->set, kind),
 					 CHAIN_FIELD, x->was);
+	if (rc == RC_OK && state.len > 0 && strcmp(kind, DECISION_KIND) == 0)
+		x->targeted = merge_ref(x->state, form_set_newest(p->g->forms->set, kind),
+					DECISION_TARGET, x->target);
 	buf_free(&state);
 	if (rc != RC_OK) {
 		free(x);
@@ -124,35 +130,10 @@ enum rc ingest_entity_rebuild(struct ingest_group *p, int64_t no, struct err *re
 
 struct build {
 	struct ingest_group *p;
-	struct merge_state *state;
-	uint8_t (*id)[ENTRY_ID_LEN]; /* applied so far */
-	size_t n;
+	struct anew anew;
 	enum rc rc;
 	struct err *reterr;
 };
-
-static bool applied(const struct build *b, const uint8_t id[ENTRY_ID_LEN])
-{
-	for (size_t i = b->n; i-- > 0;)
-		if (memcmp(b->id[i], id, ENTRY_ID_LEN) == 0)
-			return true;
-	return false;
-}
-
-static enum rc build_one(struct build *b, const struct entry *e)
-{
-	struct merge_input in = merge_input_of(e, keyring_central(b->p->g->keyring, e->key));
-	bool present[LIMIT_ENTRY_AFTER];
-	void *grown = realloc(b->id, (b->n + 1) * sizeof(*b->id));
-
-	if (!grown)
-		return nomem(b->reterr);
-	b->id = grown;
-	for (size_t i = 0; i < e->nafter; i++)
-		present[i] = applied(b, e->after[i]);
-	memcpy(b->id[b->n++], e->id, ENTRY_ID_LEN);
-	return merge_apply(b->state, &in, present, NULL, b->reterr);
-}
 
 static bool build_row(void *arg, const struct archive_row *row)
 {
@@ -163,7 +144,7 @@ static bool build_row(void *arg, const struct archive_row *row)
 		return true;
 	b->rc = archive_read_entry(row, &e, b->reterr);
 	if (b->rc == RC_OK)
-		b->rc = build_one(b, e);
+		b->rc = anew_add(&b->anew, e, keyring_central(b->p->g->keyring, e->key), b->reterr);
 	entry_free(e);
 	return b->rc == RC_OK;
 }
@@ -171,20 +152,19 @@ static bool build_row(void *arg, const struct archive_row *row)
 static enum rc rebuild(struct ingest_group *p, struct ingest_entity *x, struct err *reterr)
 {
 	struct build b = {.p = p, .rc = RC_OK, .reterr = reterr};
-	enum rc rc = merge_new(&b.state, reterr);
+	enum rc rc = anew_begin(&b.anew, reterr);
 
 	if (rc == RC_OK)
 		rc = p->w->entity_rows(p->w->ctx, x->no, build_row, &b, reterr);
 	if (rc == RC_OK)
 		rc = b.rc;
-	free(b.id);
-	if (rc != RC_OK) {
-		merge_free(b.state);
-		return rc;
+	if (rc == RC_OK) {
+		merge_free(x->state);
+		x->state = b.anew.state;
+		b.anew.state = NULL;
 	}
-	merge_free(x->state);
-	x->state = b.state;
-	return RC_OK;
+	anew_end(&b.anew);
+	return rc;
 }
 
 /* ---- writing ---- */
@@ -282,6 +262,8 @@ static enum rc put(struct ingest_group *p, struct ingest_entity *x, struct err *
 	memcpy(a.id, x->id, sizeof(a.id));
 	a.has_same = merge_ref(x->state, f, SAME_FIELD, a.same);
 	a.has_supersedes = merge_ref(x->state, f, CHAIN_FIELD, a.supersedes);
+	a.has_target = merge_ref(x->state, f, DECISION_TARGET, a.target) ||
+		       merge_ref(x->state, f, TASK_FIELD, a.target);
 	a.first_index = x->first_index;
 	a.last_index = x->last_index;
 	a.received_at = p->now;
@@ -293,6 +275,8 @@ static enum rc put(struct ingest_group *p, struct ingest_entity *x, struct err *
 		rc = p->w->entity_put(p->w->ctx, &a, fold.p ? (const char *)fold.p : "", reterr);
 	if (rc == RC_OK)
 		rc = standing_put(p->w, &a, x->state, p->g->forms->set, reterr);
+	if (rc == RC_OK)
+		rc = ingest_listing_note(p, x, reterr);
 	buf_free(&state);
 	buf_free(&title);
 	buf_free(&fold);
@@ -308,7 +292,9 @@ enum rc ingest_entities_put(struct ingest_group *p, struct err *reterr)
 			if (rc != RC_OK)
 				return rc;
 		}
-	return matters_again(p, reterr);
+	enum rc rc = matters_again(p, reterr);
+
+	return rc == RC_OK ? ingest_listing_put(p, reterr) : rc;
 }
 
 void ingest_entities_free(struct ingest_entities *s)

@@ -20,6 +20,8 @@ struct ingest_entity {
 	struct merge_state *state;
 	bool corrected;  /* it took the place of `was` (M12) before this group */
 	uint8_t was[16];
+	bool targeted;   /* a review of `target` before this group (M19) */
+	uint8_t target[16];
 	int64_t first_index, last_index; /* -1 before the first entry of this group */
 	unsigned flags;                  /* of this group's entries */
 	bool rebuild;                    /* admission of one of its entries changed */
@@ -44,6 +46,8 @@ struct ingest_group {
 	struct tree_frontier tree; /* the working copy */
 	struct ingest_entities touched;
 	struct matter_again *again;   /* entities whose things are counted again at the end */
+	struct ingest_listed *listed; /* checks that lists may find otherwise now */
+	size_t nlisted;
 	struct keyring_change change; /* keys to judge anew */
 	bool keys_changed, forms_changed;
 	int64_t entries;
@@ -105,5 +109,16 @@ enum rc ingest_entity_rebuild(struct ingest_group *p, int64_t no, struct err *re
 /* Write all: rebuilt ones from their rows. */
 enum rc ingest_entities_put(struct ingest_group *p, struct err *reterr);
 void ingest_entities_free(struct ingest_entities *s);
+
+/* Which rows of lists (archive_submission) depend on x is noted. */
+enum rc ingest_listing_note(struct ingest_group *p, const struct ingest_entity *x,
+			    struct err *reterr);
+/* Write the rows of all that were noted. */
+enum rc ingest_listing_put(struct ingest_group *p, struct err *reterr);
+/*
+ * Rows for what an archive holds of kinds that are listed since: in steps, each a transaction of its own.
+ * Between groups.
+ */
+enum rc ingest_listing_catch_up(struct ingest *g, struct err *reterr);
 
 #endif

@@ -299,6 +299,17 @@ static enum rc load_units(struct collector *col, struct import *im, struct err *
 }
 
 /* In the sequencer's transaction. */
+/* Lists are filtered by province. */
+static enum rc put_unit(struct archive_writer *w, const struct json *u, struct err *reterr)
+{
+	const char *province = json_get_str(u, "province");
+	enum rc rc = w->doc_put(w->ctx, "unit", json_name(u), u, reterr);
+
+	return rc == RC_OK ? w->submission_province(w->ctx, json_name(u), province ? province : "",
+						    reterr)
+			   : rc;
+}
+
 static enum rc write_units(void *arg, struct archive_writer *w, struct err *reterr)
 {
 	struct import *im = arg;
@@ -312,7 +323,7 @@ static enum rc write_units(void *arg, struct archive_writer *w, struct err *rete
 			json_remove(u, "seen");
 			json_remove(u, "changed");
 			if (changed)
-				rc = w->doc_put(w->ctx, "unit", json_name(u), u, reterr);
+				rc = put_unit(w, u, reterr);
 		}
 	return rc;
 }

@@ -1,17 +1,23 @@
 /*
  * op review: a signed decision about a submission: approved, returned with comments on
  * fields, or rejected. It is an entry in the submission's own scope, so it syncs down.
+ * Clause M19. Of several records each has its own entry and its own outcome; the key is opened
+ * once. Nobody approves what is not as it was sealed, or decides below what was decided above.
  */
 #include <string.h>
 
 #include "lib/codec.h"
+#include "lib/limits.h"
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
+#include "server-stub/stand.h"
+#include "server-stub/submission.h"
 
 static const char *const levels[] = {"commune", "province", "centre", NULL};
 
 static const struct op_arg args[] = {
     {.name = "id", .type = OP_STRING, .flags = OP_REQUIRED | OP_POSITIONAL, .help = "act.arg.id"},
+    {.name = "also", .type = OP_LIST, .flags = OP_POSITIONAL, .help = "review.arg.also", .meta = "ID"},
     {.name = "approve", .type = OP_BOOL, .help = "review.arg.approve"},
     {.name = "return", .type = OP_BOOL, .help = "review.arg.return"},
     {.name = "reject", .type = OP_BOOL, .help = "review.arg.reject"},
@@ -77,45 +83,74 @@ static enum rc comments(const struct json *in, const struct form *f, struct json
 	return RC_OK;
 }
 
-static enum rc build(const struct json *in, const struct act_entity *x, const char *state,
+/* Everything of one call, and what it makes of one record after the other. */
+struct reviewing {
+	const struct op_call *call;
+	const struct json *in;
+	const char *state;
+	enum decision_level level;
+	struct crypt_signer *signer;
+	struct lang *lang;
+	struct proof *proof;
+};
+
+/* The level of who decides, unless told; nobody decides above it. */
+static enum rc pick_level(struct reviewing *w, struct err *reterr)
+{
+	static const enum decision_level of[ROLE_N] = {[ROLE_VERIFIER] = DECISION_CENTRE,
+						       [ROLE_PROVINCE_VERIFIER] = DECISION_PROVINCE};
+	const struct ingest_snapshot *snap = proof_snapshot(w->proof);
+	const char *told = json_get_str(w->in, "level");
+	enum decision_level most = DECISION_CENTRE;
+	struct keyring_key key;
+
+	if (keyring_find(snap->keyring, crypt_signer_pk(w->signer), &key) && key.cert &&
+	    of[key.cert->role] != DECISION_NOBODY)
+		most = of[key.cert->role];
+	w->level = told ? decision_level_of(told) : most;
+	if (w->level <= most)
+		return RC_OK;
+	return err_set(reterr, RC_DENIED, "M19", "review.level", NULL);
+}
+
+static enum rc build(const struct reviewing *w, const struct act_entity *x, const char *entry,
 		     struct json *fields, struct err *reterr)
 {
-	const char *level = json_get_str(in, "level"), *reason = json_get_str(in, "reason");
+	const char *reason = json_get_str(w->in, "reason");
 	char id[CODEC_UUID_LEN + 1];
 
 	codec_uuid(x->e.id, id);
 	json_set_str(fields, "target", id);
-	json_set_str(fields, "state", state);
-	json_set_str(fields, "level", level ? level : "centre");
+	json_set_str(fields, "target_entry", entry);
+	json_set_str(fields, "state", w->state);
+	json_set_str(fields, "level", decision_level_name(w->level));
 	if (reason)
 		json_set_str(fields, "reason", reason);
-	else if (strcmp(state, "approved") != 0)
+	else if (strcmp(w->state, "approved") != 0)
 		return err_set(reterr, RC_INPUT, NULL, "review.reason", NULL);
-	return comments(in, x->form, fields, reterr);
+	return comments(w->in, x->form, fields, reterr);
 }
 
-static enum rc seal(struct collector *col, const struct json *in, const struct act_entity *x,
+static enum rc seal(const struct reviewing *w, const struct act_entity *x,
 		    const struct json *fields, uint8_t retid[ENTRY_ID_LEN], int64_t *retindex,
 		    struct err *reterr)
 {
+	struct collector *col = w->call->app;
 	const struct form *f = form_set_open(x->snap->forms, "review");
-	struct crypt_signer *signer = NULL;
 	struct issuer *issuer = NULL;
 	uint8_t id[16];
-	enum rc rc = act_signer(col, in, &signer, reterr);
+	enum rc rc = f ? RC_OK
+		       : err_set(reterr, RC_NOTFOUND, NULL, "form.unknown", "name", "review", NULL);
 
 	entry_uuid7(clock_now_ms(col->clock), id);
-	if (rc == RC_OK && !f)
-		rc = err_set(reterr, RC_NOTFOUND, NULL, "form.unknown", "name", "review", NULL);
 	if (rc == RC_OK)
-		rc = issuer_open(col, signer, x->e.scope, &issuer, reterr);
+		rc = issuer_open(col, w->signer, x->e.scope, &issuer, reterr);
 	if (rc == RC_OK)
 		rc = issuer_set(issuer, "review", f->version, id, fields, span_of(NULL, 0), retid,
 				reterr);
 	if (rc == RC_OK)
 		rc = issuer_keep(issuer, retindex, reterr);
 	issuer_free(issuer);
-	crypt_signer_free(signer);
 	return rc;
 }
 
@@ -133,51 +168,175 @@ static enum rc check_target(const struct act_entity *x, struct err *reterr)
 		       x->form ? form_say(x->form->label, "en") : kind, NULL);
 }
 
-static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
-		   struct err *reterr)
+/* Is what was decided above it in force, or does another check count in its place? */
+static enum rc check_standing(const struct reviewing *w, const struct act_entity *x,
+			      struct err *reterr)
 {
-	struct collector *col = call->app;
+	struct stand st;
+	enum rc rc = stand_read(proof_reader(w->proof), x->snap->forms, &x->e, &st, reterr);
+
+	if (rc == RC_OK && st.decided && st.decision.level > w->level)
+		return err_set(reterr, RC_CONFLICT, "M19", "review.above", NULL);
+	if (rc == RC_OK && st.state == STAND_SUPERSEDED && strcmp(w->state, "approved") == 0)
+		return err_set(reterr, RC_CONFLICT, "M12", "review.superseded", NULL);
+	return rc;
+}
+
+/* Are the stored bytes what was sealed? *proven: submission_proof's, with the entry that is read. */
+static enum rc check_seal(const struct reviewing *w, const struct act_entity *x,
+			  struct json *proven, struct err *reterr)
+{
+	const struct json *wrong;
+	enum rc rc = submission_proof(w->proof, &x->e, w->lang, true, proven, reterr);
+
+	wrong = json_first(json_get_arr(proven, "wrong"));
+	if (rc == RC_OK && wrong && strcmp(w->state, "approved") == 0)
+		return err_set(reterr, RC_REFUSED, json_get_str(wrong, "clause"), "review.unsound",
+			       "text", json_get_str(wrong, "text"), NULL);
+	return rc;
+}
+
+static enum rc review_one(const struct reviewing *w, const char *typed, struct json *o,
+			  struct err *reterr)
+{
 	struct act_entity x = {.state = NULL};
-	struct json *fields = json_object();
+	struct json *fields = json_object(), *proven = json_object();
 	char text[CODEC_B64U_32 + 1], id[CODEC_UUID_LEN + 1];
 	uint8_t entry[ENTRY_ID_LEN];
-	const char *state = NULL;
 	int64_t index = 0;
-	enum rc rc = pick_state(in, &state, reterr);
+	enum rc rc = act_typed(w->call, json_get_str(w->in, "scope"), json_get_str(w->in, "kind"),
+			       typed, &x, reterr);
 
-	if (rc == RC_OK)
-		rc = act_named(call, in, &x, reterr);
 	if (rc == RC_OK)
 		rc = check_target(&x, reterr);
 	if (rc == RC_OK)
-		rc = build(in, &x, state, fields, reterr);
+		rc = check_seal(w, &x, proven, reterr);
 	if (rc == RC_OK)
-		rc = seal(col, in, &x, fields, entry, &index, reterr);
+		rc = build(w, &x, json_get_str(proven, "entry"), fields, reterr);
+	if (rc == RC_OK)
+		rc = check_standing(w, &x, reterr);
+	if (rc == RC_OK)
+		rc = seal(w, &x, fields, entry, &index, reterr);
 	if (rc == RC_OK) {
 		codec_b64u(entry, sizeof(entry), text);
 		codec_uuid(x.e.id, id);
-		*ret = json_object();
-		json_set_str(*ret, "target", id);
-		json_set_str(*ret, "kind", x.e.kind);
-		json_set_str(*ret, "scope", x.e.scope);
-		json_set_str(*ret, "state", state);
-		json_set_str(*ret, "entry", text);
-		json_set_int(*ret, "index", index);
+		json_set_str(o, "target", id);
+		json_set_str(o, "kind", x.e.kind);
+		json_set_str(o, "scope", x.e.scope);
+		json_set_str(o, "state", w->state);
+		json_set_str(o, "level", decision_level_name(w->level));
+		json_set_str(o, "entry", text);
+		json_set_int(o, "index", index);
 	}
 	json_free(fields);
-	act_entity_free(col, &x);
+	json_free(proven);
+	act_entity_free(w->call->app, &x);
 	return rc;
+}
+
+/* ---- several ---- */
+
+/* Its own outcome: the members of review_one, or "error". */
+static bool add_outcome(const struct reviewing *w, const char *typed, struct json *all)
+{
+	struct json *o = json_object(), *error;
+	struct err why = {0};
+	struct buf text;
+	enum rc rc = review_one(w, typed, o, &why);
+
+	if (rc != RC_OK) {
+		buf_init(&text, LIMIT_TEXT);
+		lang_err(w->lang, &why, &text);
+		error = json_object();
+		json_set_str(error, "key", why.key);
+		json_set_str(error, "clause", why.clause);
+		json_set_span(error, "text", span_buf(&text));
+		json_set_str(o, "target", typed);
+		json_set(o, "error", error);
+		buf_free(&text);
+	}
+	json_append(all, o);
+	return rc == RC_OK;
+}
+
+static struct json *review_all(const struct reviewing *w)
+{
+	struct json *o = json_object(), *all = json_array();
+	const struct json *also = json_get_arr(w->in, "also");
+	int64_t done = add_outcome(w, json_get_str(w->in, "id"), all);
+
+	for (const struct json *i = json_first(also); i; i = json_next(i))
+		done += add_outcome(w, json_str(i), all);
+	json_set_int(o, "done", done);
+	json_set_int(o, "failed", (int64_t)json_len(all) - done);
+	json_set(o, "reviews", all);
+	return o;
+}
+
+static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
+		   struct err *reterr)
+{
+	struct reviewing w = {.call = call, .in = in};
+	struct json *o = NULL;
+	enum rc rc = pick_state(in, &w.state, reterr);
+
+	if (rc == RC_OK)
+		rc = act_lang(call, &w.lang, reterr);
+	if (rc == RC_OK)
+		rc = act_signer(call->app, in, &w.signer, reterr);
+	if (rc == RC_OK)
+		rc = proof_open(call->app, w.lang, &w.proof, reterr);
+	if (rc == RC_OK)
+		rc = pick_level(&w, reterr);
+	if (rc == RC_OK && json_len(json_get_arr(in, "also")) > 0) {
+		*ret = review_all(&w);
+	} else if (rc == RC_OK) {
+		o = json_object();
+		rc = review_one(&w, json_get_str(in, "id"), o, reterr);
+		if (rc == RC_OK)
+			*ret = o;
+		else
+			json_free(o);
+	}
+	proof_free(w.proof);
+	crypt_signer_free(w.signer);
+	lang_free(w.lang);
+	return rc;
+}
+
+static void print_one(const struct lang *lang, const struct json *o, struct buf *text)
+{
+	char key[ERR_KEY_LEN] = "review.done.";
+	const char *state = json_get_str(o, "state");
+	const struct json *error = json_get_obj(o, "error");
+
+	if (error) {
+		lang_format(lang, text, "review.failed", "id", json_get_str(o, "target"), "text",
+			    json_get_str(error, "text"), NULL);
+	} else {
+		memcpy(key + strlen(key), state, strlen(state) + 1);
+		lang_format(lang, text, key, "id", json_get_str(o, "target"), NULL);
+	}
+	buf_add_char(text, '\n');
 }
 
 static void print(const struct lang *lang, const struct json *out, struct buf *text)
 {
-	char key[ERR_KEY_LEN] = "review.done.";
-	const char *state = json_get_str(out, "state");
+	const struct json *all = json_get_arr(out, "reviews");
 
-	memcpy(key + strlen(key), state, strlen(state) + 1);
-	lang_format(lang, text, key, "id", json_get_str(out, "target"), NULL);
-	buf_add_char(text, '\n');
+	if (!all)
+		print_one(lang, out, text);
+	for (const struct json *o = json_first(all); o; o = json_next(o))
+		print_one(lang, o, text);
 }
 
-const struct op op_review = {
-    "review", "review.summary", OP_WRITE, args, sizeof(args) / sizeof(args[0]), run, print, NULL};
+/* One that could not be decided makes the command fail, though the others stand. */
+static enum rc verdict(const struct json *out)
+{
+	int64_t failed = 0;
+
+	return json_get_int(out, "failed", &failed) && failed > 0 ? RC_REFUSED : RC_OK;
+}
+
+const struct op op_review = {"review", "review.summary", OP_WRITE, args,
+			     sizeof(args) / sizeof(args[0]), run, print, verdict};

@@ -7,8 +7,11 @@
 
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "server-stub/about.h"
 #include "server-stub/act.h"
+#include "server-stub/before.h"
 #include "server-stub/ops.h"
+#include "server-stub/stand.h"
 #include "server-stub/submission.h"
 #include "server-stub/things.h"
 
@@ -19,30 +22,20 @@ static const struct op_arg args[] = {
      .help = "act.arg.id",
      .meta = "ID"},
     ACT_WHICH,
+    {.name = "explain", .type = OP_BOOL, .help = "centre.arg.explain"},
 };
 
-static enum rc add_standing(struct collector *col, const struct act_entity *x,
-			    const struct lang *lang, struct json *o, struct err *reterr)
+/* Are the bytes here what their name says? Nothing is set aside: that is op verify's. */
+static bool is_sound(struct collector *col, const uint8_t sha[CRYPT_HASH_LEN])
 {
-	struct submission_marks *marks = NULL;
-	struct json *s = json_object();
-	enum rc rc = submission_marks(col, x->e.scope, &marks, reterr);
+	uint8_t got[CRYPT_HASH_LEN];
+	char path[LIMIT_PATH];
 
-	if (rc == RC_OK)
-		rc = submission_proof(col, &x->e, lang, true, s, reterr);
-	if (rc == RC_OK) {
-		json_set_str(s, "state", submission_state(marks, &x->e));
-		json_set_str(s, "reason", submission_reason(marks, x->e.id));
-		json_set_int(s, "received_at", x->e.received_at);
-		json_set(o, "standing", s);
-	} else {
-		json_free(s);
-	}
-	submission_marks_free(marks);
-	return rc;
+	return archive_blob_path(col->archive, sha, path, sizeof(path), NULL) == RC_OK &&
+	       archive_blob_hash(path, got, NULL) == RC_OK && memcmp(got, sha, sizeof(got)) == 0;
 }
 
-/* To each field that is an attachment "file": {"here"}: P32 asks for what is not. */
+/* To each field that is an attachment "file": {"here","sound"}: P32 asks for what is not here. */
 static enum rc add_files(struct collector *col, struct json *shown, struct err *reterr)
 {
 	uint8_t sha[CRYPT_HASH_LEN];
@@ -58,82 +51,171 @@ static enum rc add_files(struct collector *col, struct json *shown, struct err *
 		rc = archive_blob_here(col->archive, sha, &here, reterr);
 		o = json_object();
 		json_set_bool(o, "here", here);
+		json_set_bool(o, "sound", rc == RC_OK && here && is_sound(col, sha));
 		json_set(f, "file", o);
 	}
 	return rc;
 }
 
-/* The records its children speak of, as they stand now. */
-static enum rc add_lines(struct collector *col, const struct lang *lang, struct json *o,
-			 struct err *reterr)
+/* What is put together of one record: read with one look at the store. */
+struct look {
+	struct collector *col;
+	struct lang *lang;
+	struct proof *proof;
+};
+
+static struct view_as look_as(const struct look *l, const struct form *form)
 {
-	struct json *out = json_get_arr(o, "lines");
-	enum rc rc = RC_OK;
-
-	for (const struct json *l = json_first(json_get_arr(json_get_obj(o, "standing"), "lines"));
-	     l && rc == RC_OK; l = json_next(l)) {
-		struct act_entity x = {.state = NULL};
-		struct json *one = NULL;
-
-		rc = act_entity(col, json_get_str(o, "scope"), json_get_str(l, "kind"),
-				json_get_str(l, "id"), &x, reterr);
-		if (rc == RC_OK) {
-			const struct view_as as = {.form = x.form,
-						   .lang = lang,
-						   .title = submission_title,
-						   .ctx = col};
-			const struct view_id id = {x.e.scope, x.e.kind, x.e.id};
-
-			rc = view_entity(&as, &id, x.state, NULL, &one, reterr);
-			if (rc == RC_OK)
-				rc = add_files(col, one, reterr);
-			json_append(out, one);
-		}
-		act_entity_free(col, &x);
-	}
-	json_remove(json_get_obj(o, "standing"), "lines");
-	return rc;
+	return (struct view_as){
+	    .form = form, .lang = l->lang, .title = submission_title, .ctx = l->col};
 }
 
-static enum rc show(struct collector *col, const struct act_entity *x, const struct lang *lang,
-		    struct json **ret, struct err *reterr)
+static enum rc view_one(const struct look *l, const struct act_entity *x, struct json **ret,
+			struct err *reterr)
 {
-	const struct view_as as = {.form = x->form,
-				   .lang = lang,
-				   .title = submission_title,
-				   .ctx = col};
+	const struct view_as as = look_as(l, x->form);
 	const struct view_id id = {x->e.scope, x->e.kind, x->e.id};
-	struct act_history h = {.n = 0};
-	struct json *o = NULL, *history = NULL, *members = NULL, *retired = NULL;
+	struct json *o = NULL;
 	enum rc rc = view_entity(&as, &id, x->state, NULL, &o, reterr);
 
 	if (rc == RC_OK)
-		rc = add_files(col, o, reterr);
-	if (rc == RC_OK)
-		rc = act_history(col, x, &h, reterr);
-	if (rc == RC_OK)
-		rc = view_history(&as, h.v, h.n, &history, reterr);
-	if (rc == RC_OK) {
-		json_set(o, "history", history);
-		rc = add_standing(col, x, lang, o, reterr);
-	}
-	if (rc == RC_OK) {
-		json_set(o, "lines", json_array());
-		rc = add_lines(col, lang, o, reterr);
-	}
-	if (rc == RC_OK)
-		rc = view_retired(&as, x->state, h.v, h.n, &retired, reterr);
-	if (retired)
-		json_set(o, "retired", retired);
-	if (rc == RC_OK)
-		rc = things_members(col, lang, x, &members, reterr);
-	if (rc == RC_OK)
-		json_set(o, "members", members);
-	act_history_free(&h);
+		rc = add_files(l->col, o, reterr);
 	if (rc == RC_OK)
 		*ret = o;
 	else
 		json_free(o);
+	return rc;
+}
+
+/* The records its children speak of, as they stand now. */
+static enum rc add_lines(const struct look *l, const char *scope, const struct json *lines,
+			 struct json *out, struct err *reterr)
+{
+	enum rc rc = RC_OK;
+
+	for (const struct json *i = json_first(lines); i && rc == RC_OK; i = json_next(i)) {
+		struct act_entity x = {.state = NULL};
+		struct json *one = NULL;
+
+		rc = act_entity(l->col, scope, json_get_str(i, "kind"), json_get_str(i, "id"), &x,
+				reterr);
+		if (rc == RC_OK)
+			rc = view_one(l, &x, &one, reterr);
+		if (rc == RC_OK)
+			json_append(out, one);
+		act_entity_free(l->col, &x);
+	}
+	return rc;
+}
+
+static enum rc add_standing(const struct look *l, const struct act_entity *x, struct json *s,
+			    struct err *reterr)
+{
+	struct archive_reader *r = proof_reader(l->proof);
+	struct stand st;
+	enum rc rc = stand_read(r, x->snap->forms, &x->e, &st, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	json_set_str(s, "state", stand_name(st.state));
+	json_set_str(s, "level", decision_level_name(st.decision.level));
+	json_set_bool(s, "locked", st.locked);
+	json_set_bool(s, "after_approval", st.after);
+	json_set_int(s, "received_at", x->e.received_at);
+	json_set_int(s, "index", x->e.first_index);
+	return stand_reason(r, &x->e, &st, s, reterr);
+}
+
+/* Values, files, lines and standing. */
+static enum rc view_whole(const struct look *l, const struct act_entity *x, struct json **ret,
+			  struct err *reterr)
+{
+	struct json *o = NULL, *s = json_object();
+	enum rc rc = view_one(l, x, &o, reterr);
+
+	if (rc == RC_OK)
+		rc = add_standing(l, x, s, reterr);
+	if (rc == RC_OK)
+		rc = submission_proof(l->proof, &x->e, l->lang, true, s, reterr);
+	if (rc == RC_OK) {
+		json_set(o, "lines", json_array());
+		rc = add_lines(l, x->e.scope, json_get_arr(s, "lines"), json_get_arr(o, "lines"),
+			       reterr);
+	}
+	json_remove(s, "lines");
+	if (rc == RC_OK) {
+		json_set(o, "standing", s);
+		*ret = o;
+	} else {
+		json_free(s);
+		json_free(o);
+	}
+	return rc;
+}
+
+/* The check before it, and what changed since. */
+static enum rc add_before(const struct look *l, const struct act_entity *x, struct json *o,
+			  struct err *reterr)
+{
+	struct act_entity old = {.state = NULL};
+	struct json *then = NULL;
+	struct before b;
+	enum rc rc = before_find(proof_reader(l->proof), x->snap->forms, &x->e, x->state, &b, reterr);
+
+	if (rc != RC_OK || b.no == 0)
+		return rc;
+	rc = act_entity_no(l->col, b.no, &old, reterr);
+	if (rc == RC_OK)
+		rc = view_whole(l, &old, &then, reterr);
+	if (rc == RC_OK) {
+		json_set_bool(then, "corrected", b.corrected);
+		json_set(o, "changed", before_changed(o, then));
+		json_set(o, "previous", then);
+	}
+	act_entity_free(l->col, &old);
+	return rc;
+}
+
+static enum rc add_history(const struct look *l, const struct act_entity *x, struct json *o,
+			   struct err *reterr)
+{
+	const struct view_as as = look_as(l, x->form);
+	struct json *history = NULL, *retired = NULL;
+	struct act_history h = {.n = 0};
+	enum rc rc = act_history(l->col, x, &h, reterr);
+
+	if (rc == RC_OK)
+		rc = view_history(&as, h.v, h.n, &history, reterr);
+	if (history)
+		json_set(o, "history", history);
+	if (rc == RC_OK)
+		rc = view_retired(&as, x->state, h.v, h.n, &retired, reterr);
+	if (retired)
+		json_set(o, "retired", retired);
+	act_history_free(&h);
+	return rc;
+}
+
+static enum rc show(const struct look *l, const struct act_entity *x, struct json **ret,
+		    struct err *reterr)
+{
+	struct json *o = NULL, *members = NULL;
+	enum rc rc = view_whole(l, x, &o, reterr);
+
+	if (rc == RC_OK)
+		rc = add_history(l, x, o, reterr);
+	if (rc == RC_OK)
+		rc = add_before(l, x, o, reterr);
+	if (rc == RC_OK)
+		rc = about_add(l->proof, l->lang, x, o, reterr);
+	if (rc == RC_OK)
+		rc = things_members(l->col, l->lang, x, &members, reterr);
+	if (rc == RC_OK) {
+		json_set(o, "members", members);
+		*ret = o;
+	} else {
+		json_free(o);
+	}
 	return rc;
 }
 
@@ -142,17 +224,24 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 {
 	struct collector *col = call->app;
 	struct act_entity x = {.state = NULL};
-	struct lang *lang = NULL;
-	enum rc rc = act_lang(call, &lang, reterr);
+	struct look l = {.col = col};
+	bool explain = false;
+	enum rc rc = act_lang(call, &l.lang, reterr);
 
 	if (rc == RC_OK)
 		rc = act_named(call, in, &x, reterr);
 	if (rc == RC_OK)
 		rc = things_head(col, &x, reterr);
 	if (rc == RC_OK)
-		rc = show(col, &x, lang, ret, reterr);
+		rc = proof_open(col, l.lang, &l.proof, reterr);
+	if (rc == RC_OK)
+		rc = show(&l, &x, ret, reterr);
+	json_get_bool(in, "explain", &explain);
+	if (rc == RC_OK && explain)
+		about_explain(l.proof, &x, *ret);
+	proof_free(l.proof);
 	act_entity_free(col, &x);
-	lang_free(lang);
+	lang_free(l.lang);
 	return rc;
 }
 
@@ -245,6 +334,12 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 		    "author", author ? author : "", NULL);
 	buf_add_char(text, '\n');
 	buf_free(&b);
+	for (const struct json *w = json_first(json_get_arr(s, "wrong")); w; w = json_next(w)) {
+		buf_add_str(text, "  ! ");
+		lang_format(lang, text, "submissions.broken", "text", json_get_str(w, "text"),
+			    "clause", json_get_str(w, "clause"), NULL);
+		buf_add_char(text, '\n');
+	}
 	for (const struct json *f = json_first(json_get_arr(s, "findings")); f; f = json_next(f))
 		buf_addf(text, "  ! %s\n", json_get_str(f, "text"));
 	print_fields(lang, out, text);

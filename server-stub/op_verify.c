@@ -12,8 +12,10 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/num.h"
+#include "server-stub/anew.h"
 #include "server-stub/collector.h"
 #include "server-stub/lack.h"
+#include "server-stub/listing.h"
 #include "server-stub/matter.h"
 #include "server-stub/ops.h"
 #include "sync/merge.h"
@@ -174,34 +176,9 @@ static bool judge_row(void *arg, const struct archive_row *row)
 struct build {
 	struct verify *v;
 	const struct archive_entity *entity;
-	struct merge_state *state;
-	uint8_t (*id)[ENTRY_ID_LEN];
-	size_t n;
+	struct anew anew;
 	enum rc rc;
 };
-
-static bool applied(const struct build *b, const uint8_t id[ENTRY_ID_LEN])
-{
-	for (size_t i = 0; i < b->n; i++)
-		if (memcmp(b->id[i], id, ENTRY_ID_LEN) == 0)
-			return true;
-	return false;
-}
-
-static enum rc apply(struct build *b, const struct entry *e)
-{
-	struct merge_input in = merge_input_of(e, keyring_central(b->v->keyring, e->key));
-	bool present[LIMIT_ENTRY_AFTER];
-	void *grown = realloc(b->id, (b->n + 1) * sizeof(*b->id));
-
-	if (!grown)
-		return err_set(b->v->reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-	b->id = grown;
-	for (size_t i = 0; i < e->nafter; i++)
-		present[i] = applied(b, e->after[i]);
-	memcpy(b->id[b->n++], e->id, ENTRY_ID_LEN);
-	return merge_apply(b->state, &in, present, NULL, b->v->reterr);
-}
 
 static bool build_row(void *arg, const struct archive_row *row)
 {
@@ -214,7 +191,7 @@ static bool build_row(void *arg, const struct archive_row *row)
 	    strcmp(e->kind, b->entity->kind) != 0 || memcmp(e->entity, b->entity->id, 16) != 0)
 		entry_finding(b->v, row, "M1", "verify.entity_of");
 	else if (keyring_judge(b->v->keyring, e, row->index) == KEYRING_ADMITTED)
-		b->rc = apply(b, e);
+		b->rc = anew_add(&b->anew, e, keyring_central(b->v->keyring, e->key), b->v->reterr);
 	entry_free(e);
 	return b->rc == RC_OK;
 }
@@ -233,6 +210,34 @@ static void check_conflicts(struct verify *v, const struct archive_entity *e,
 		finding(v, "M4", "verify.conflicts", id);
 }
 
+/* The row lists find it by is what would be made anew; its words are those of when it was written. */
+static void check_listing(struct verify *v, const struct archive_entity *e, const char *id)
+{
+	const struct matter_store m = matter_archive(v->r, v->snap->forms);
+	const struct listing l = {v->r, v->snap->forms, v->snap->keyring};
+	const struct form *f = form_set_newest(v->snap->forms, e->kind);
+	struct archive_submission want, got = {.index = -1};
+	struct matter_line line = {.n = 0};
+	bool can = f && form_field(f, CHAIN_FIELD);
+	struct buf words, stored;
+
+	if (!listing_is(f) || e->first_index < 0)
+		return;
+	buf_init(&words, LIMIT_TEXT);
+	buf_init(&stored, LIMIT_TEXT);
+	if (can)
+		v->rc = matter_line(&m, e->scope, e->kind, e->id, &line, v->reterr);
+	if (v->rc == RC_OK)
+		v->rc = listing_row(&l, e, can ? &line : NULL, &want, &words, v->reterr);
+	if (v->rc == RC_OK)
+		v->r->submission(v->r->ctx, e->first_index, &got, &stored, NULL);
+	if (v->rc == RC_OK && !listing_same(&want, &got))
+		finding(v, "M19", "verify.listing", id);
+	matter_line_free(&line);
+	buf_free(&words);
+	buf_free(&stored);
+}
+
 static bool check_entity(void *arg, const struct archive_entity *e)
 {
 	struct verify *v = arg;
@@ -243,19 +248,20 @@ static bool check_entity(void *arg, const struct archive_entity *e)
 	v->entities++;
 	buf_init(&state, STATE_MAX);
 	codec_uuid(e->id, id);
-	v->rc = merge_new(&b.state, v->reterr);
+	v->rc = anew_begin(&b.anew, v->reterr);
 	if (v->rc == RC_OK)
 		v->rc = v->r->entity_rows(v->r->ctx, e->no, build_row, &b, v->reterr);
 	if (v->rc == RC_OK)
 		v->rc = b.rc;
 	if (v->rc == RC_OK)
-		v->rc = merge_write(b.state, &state, v->reterr);
+		v->rc = merge_write(b.anew.state, &state, v->reterr);
 	if (v->rc == RC_OK && !span_eq(span_buf(&state), e->state))
 		finding(v, "M11", "verify.state", id);
 	else if (v->rc == RC_OK)
-		check_conflicts(v, e, b.state, id);
-	merge_free(b.state);
-	free(b.id);
+		check_conflicts(v, e, b.anew.state, id);
+	if (v->rc == RC_OK)
+		check_listing(v, e, id);
+	anew_end(&b.anew);
 	buf_free(&state);
 	return v->rc == RC_OK;
 }

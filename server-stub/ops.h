@@ -28,6 +28,7 @@ extern const struct op op_schedule_list, op_schedule_show;
 extern const struct op op_submissions;
 extern const struct op op_show;
 extern const struct op op_review;
+extern const struct op op_task_add, op_task_list, op_task_close;
 extern const struct op op_conflicts;
 extern const struct op op_resolve;
 extern const struct op op_choose;

@@ -10,6 +10,7 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "server-stub/matter.h"
+#include "sync/decision.h"
 
 #define STATEMENT "weekly_statement"
 #define REVIEW    "review"
@@ -56,7 +57,10 @@ static enum rc put_review(struct archive_writer *w, int64_t no, const struct jso
 	uint8_t target[16];
 	bool has = text && codec_uuid_dec(span_str(text), target);
 
-	return w->review_put(w->ctx, no, has ? target : NULL, what, reterr);
+	return w->review_put(w->ctx, no, has ? target : NULL,
+			     (unsigned)decision_level_of(json_get_str(v, "level")) << STANDING_LEVEL |
+				 (unsigned)what,
+			     reterr);
 }
 
 static const struct {
@@ -147,7 +151,7 @@ struct each {
 	struct archive_reader *r;
 	const struct form_set *forms;
 	struct chain *chain;
-	struct archive_standing now; /* with the last of its reviews so far */
+	struct archive_standing now; /* with the review in force of those so far */
 	bool any;
 	enum rc (*take)(void *arg, const struct standing_of *x, struct err *reterr);
 	void *arg;
@@ -157,15 +161,17 @@ struct each {
 
 static enum standing is(const struct archive_standing *x)
 {
+	unsigned verdict = x->verdict & ((1U << STANDING_LEVEL) - 1);
+
 	if (x->says & STANDING_UNDECIDED)
 		return STANDING_IS_UNDECIDED;
-	if (x->reviewed && x->verdict == STANDING_RETURNED)
+	if (x->reviewed && verdict == STANDING_RETURNED)
 		return STANDING_IS_RETURNED;
 	if (x->says & STANDING_SHORT)
 		return STANDING_IS_SHORT;
 	if (!(x->says & STANDING_ADEQUATE))
 		return STANDING_IS_NOTHING;
-	return x->reviewed && x->verdict == STANDING_APPROVED ? STANDING_IS_VERIFIED
+	return x->reviewed && verdict == STANDING_APPROVED ? STANDING_IS_VERIFIED
 							     : STANDING_IS_UNVERIFIED;
 }
 
@@ -215,12 +221,23 @@ static enum rc end_one(struct each *x)
 	return rc == RC_OK && all ? x->take(x->arg, &of, x->reterr) : rc;
 }
 
+/* Does the review of a go before that of b (M19)? */
+static bool is_over(const struct archive_standing *a, const struct archive_standing *b)
+{
+	const struct decision x = {.level = (enum decision_level)(a->verdict >> STANDING_LEVEL),
+				   .index = a->verdict_index};
+	const struct decision y = {.level = (enum decision_level)(b->verdict >> STANDING_LEVEL),
+				   .index = b->verdict_index};
+
+	return decision_over(&x, &y);
+}
+
 static bool take_row(void *arg, const struct archive_standing *row)
 {
 	struct each *x = arg;
 
 	if (x->any && row->no == x->now.no) {
-		if (row->verdict_index > x->now.verdict_index)
+		if (is_over(row, &x->now))
 			x->now = *row;
 		return true;
 	}

@@ -17,6 +17,7 @@ enum standing_says { /* bits */
 	STANDING_CHILDREN = 8   /* names children: may be not whole yet (M13) */
 };
 enum standing_verdict { STANDING_OPEN, STANDING_APPROVED, STANDING_RETURNED };
+enum { STANDING_LEVEL = 2 }; /* bits of a verdict below the level of who decided (M19) */
 
 /* Where a commune is by its statement of a week. */
 enum standing {

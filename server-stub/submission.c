@@ -1,7 +1,7 @@
 /*
- * submission: the standing of a check at the centre. Clauses M12, M13, M17. Children are looked
+ * submission: what the bytes of a check are worth at the centre. Clause M13. Children are looked
  * for in the author's feed right before the header, where an agent writes them, and only
- * then in the whole log. Does NOT decide anything.
+ * then in the whole log.
  */
 #include "server-stub/submission.h"
 
@@ -11,188 +11,32 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "server-stub/fit.h"
-#include "server-stub/matter.h"
 #include "server-stub/when.h"
-#include "sync/merge.h"
+#include "sync/authority.h"
 
 enum { NEAR = 512, FLAGS = 16 };
 
-/* ---- marks ---- */
-
-struct kind_chain {
-	char kind[ENTRY_KIND_LEN];
-	struct chain *chain;
-};
-
-struct submission_marks {
-	struct json *decided; /* target -> {"state","reason","at":index} */
-	struct kind_chain *of; /* of each kind that can be corrected */
-	size_t n;
-};
-
-struct marking {
-	struct submission_marks *m;
-	const struct form_set *forms;
-	enum rc rc;
-	struct err *reterr;
-};
-
-void submission_marks_free(struct submission_marks *m)
-{
-	if (!m)
-		return;
-	json_free(m->decided);
-	for (size_t i = 0; i < m->n; i++)
-		chain_free(m->of[i].chain);
-	free(m->of);
-	free(m);
-}
-
-/* Shown values of an entity; NULL when its state cannot be read. */
-static struct json *values(const struct form_set *forms, const struct archive_entity *e)
-{
-	struct merge_state *s = NULL;
-	struct json *o = NULL;
-
-	if (e->state.len && merge_read(e->state, &s, NULL) == RC_OK)
-		o = merge_json(s, form_set_newest(forms, e->kind));
-	merge_free(s);
-	return o;
-}
-
-static bool take_review(void *arg, const struct archive_entity *e)
-{
-	struct marking *k = arg;
-	struct json *v = values(k->forms, e), *d;
-	const char *target = json_get_str(v, "target");
-	int64_t before = -1;
-
-	if (target) {
-		json_get_int(json_get(k->m->decided, target), "at", &before);
-		if (e->last_index > before) {
-			d = json_object();
-			json_set_str(d, "state", json_get_str(v, "state"));
-			json_set_str(d, "reason", json_get_str(v, "reason"));
-			json_set_int(d, "at", e->last_index);
-			json_set(k->m->decided, target, d);
-		}
-	}
-	json_free(v);
-	return true;
-}
-
-static enum rc add_chain(struct marking *k, const struct matter_store *m, const char *scope,
-			 const char *kind, struct err *reterr)
-{
-	struct kind_chain *grown = realloc(k->m->of, (k->m->n + 1) * sizeof(*grown));
-
-	if (!grown)
-		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-	k->m->of = grown;
-	grown += k->m->n++;
-	*grown = (struct kind_chain){.chain = NULL};
-	memcpy(grown->kind, kind, strlen(kind) + 1);
-	return matter_chain(m, scope, kind, &grown->chain, reterr);
-}
-
-/* Every kind that can be corrected, of the scope. */
-static enum rc corrections(struct archive_reader *r, struct marking *k, const char *scope,
-			   struct err *reterr)
-{
-	const struct matter_store m = matter_archive(r, k->forms);
-	const struct form *f;
-	enum rc rc = RC_OK;
-
-	for (size_t i = 0; rc == RC_OK && (f = form_set_at(k->forms, i, NULL)) != NULL; i++)
-		if (f == form_set_newest(k->forms, f->name) && form_field(f, CHAIN_FIELD))
-			rc = add_chain(k, &m, scope, f->name, reterr);
-	return rc;
-}
-
-enum rc submission_marks(struct collector *col, const char *scope, struct submission_marks **ret,
-			 struct err *reterr)
-{
-	struct archive_filter reviews = {.scope = scope, .kind = "review", .limit = INT64_MAX};
-	const struct ingest_snapshot *snap;
-	struct submission_marks *m = calloc(1, sizeof(*m));
-	struct marking k = {.m = m};
-	struct archive_reader *r = NULL;
-	enum rc rc;
-
-	if (!m)
-		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-	m->decided = json_object();
-	rc = archive_read(col->archive, &r, reterr);
-	snap = ingest_snapshot(col->ingest);
-	k.forms = snap->forms;
-	if (rc == RC_OK)
-		rc = r->entities(r->ctx, &reviews, take_review, &k, NULL, reterr);
-	if (rc == RC_OK)
-		rc = corrections(r, &k, scope, reterr);
-	ingest_snapshot_end(col->ingest, snap);
-	archive_read_end(col->archive, r);
-	if (rc == RC_OK)
-		*ret = m;
-	else
-		submission_marks_free(m);
-	return rc;
-}
-
-static enum chain_standing standing(const struct submission_marks *m,
-				    const struct archive_entity *e)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (strcmp(m->of[i].kind, e->kind) == 0)
-			return chain_standing(m->of[i].chain, e->scope, e->id);
-	return CHAIN_COUNTS;
-}
-
-const char *submission_state(const struct submission_marks *m, const struct archive_entity *e)
-{
-	char uuid[CODEC_UUID_LEN + 1];
-	const char *state;
-
-	switch (standing(m, e)) {
-	case CHAIN_REPLACED: return "superseded";
-	case CHAIN_DISPUTED: return "disputed";
-	case CHAIN_COUNTS: break;
-	}
-	codec_uuid(e->id, uuid);
-	state = json_get_str(json_get(m->decided, uuid), "state");
-	return state ? state : "received";
-}
-
-const char *submission_reason(const struct submission_marks *m, const uint8_t id[16])
-{
-	char uuid[CODEC_UUID_LEN + 1];
-
-	codec_uuid(id, uuid);
-	return json_get_str(json_get(m->decided, uuid), "reason");
-}
-
 /* ---- proof ---- */
 
-struct proof {
+struct reading {
+	struct proof *proof;
 	struct archive_reader *r;
-	const struct keyring *keyring;
-	int64_t entries, verified, quarantined;
+	const struct ingest_snapshot *snap;
 	uint8_t (*child)[ENTRY_ID_LEN]; /* of the last admitted header */
 	int64_t *at;                    /* their indexes, -1: not here */
 	size_t nchild;
 	uint8_t feed[ENTRY_FEED_LEN];
 	int64_t seq;
-	char author[AUTHORITY_NAME];
 	const struct lang *lang;
-	struct json *made; /* when its header was made */
-	const struct form_set *forms;
+	struct json *out;      /* what is told of the header goes here */
 	struct json *findings; /* what the form has against it */
-	unsigned flags;    /* of all its entries */
-	enum rc rc;
-	struct err *reterr;
+	unsigned flags;        /* of all its entries */
+	bool receipt;          /* of its header too */
+	int64_t entries;
 };
 
 /* The ids of field `children` (E24). */
-static enum rc read_children(struct proof *p, const struct entry *e)
+static enum rc read_children(struct reading *p, const struct entry *e, struct err *reterr)
 {
 	const struct entry_field *f = entry_field(e, "children");
 	struct json *a = f ? entry_value_json(f->raw) : NULL;
@@ -208,7 +52,7 @@ static enum rc read_children(struct proof *p, const struct entry *e)
 			i++;
 	json_free(a);
 	if (!p->child || !p->at)
-		return err_set(p->reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	p->nchild = i;
 	memcpy(p->feed, e->feed, sizeof(p->feed));
 	p->seq = e->seq;
@@ -216,55 +60,97 @@ static enum rc read_children(struct proof *p, const struct entry *e)
 }
 
 /* Its times; the header's are what people are told. */
-static enum rc read_when(struct proof *p, const struct entry *e, const struct archive_row *row,
-			 bool header)
+static enum rc read_when(struct reading *p, const struct entry *e, const struct archive_row *row,
+			 bool header, struct err *reterr)
 {
 	const struct view_as as = {.lang = p->lang};
 	struct view_entry v = {.in = {.at = e->at}};
-	enum rc rc = when_of(p->r, e, row, &v, p->reterr);
+	struct json *made;
+	enum rc rc = when_of(p->r, e, row, &v, reterr);
 
 	if (rc != RC_OK)
 		return rc;
 	p->flags |= v.flags;
 	if (header) {
-		json_free(p->made);
-		p->made = json_object();
-		view_when(&as, &v, p->made);
+		made = json_object();
+		view_when(&as, &v, made);
+		json_set(p->out, "made", made);
 	}
 	return RC_OK;
 }
 
-static bool prove_row(void *arg, const struct archive_row *row)
+/* A PC without a name is known by its fingerprint. */
+static const char *pc_name(const struct keyring_key *device, char ret[AUTHORITY_FINGERPRINT])
 {
-	struct proof *p = arg;
-	struct keyring_key key;
-	const struct entry_keys keys = keyring_keys(p->keyring);
-	struct entry *e = NULL;
+	authority_fingerprint(device->key, ret);
+	return ret;
+}
 
-	p->entries++;
-	p->quarantined += row->verdict != KEYRING_ADMITTED;
-	if (archive_read_open(row, &keys, &e, NULL) == RC_OK &&
-	    memcmp(e->id, row->id, ENTRY_ID_LEN) == 0) {
-		p->verified++;
-		if (row->verdict == KEYRING_ADMITTED && keyring_find(p->keyring, row->key, &key) &&
-		    key.cert)
-			memcpy(p->author, key.cert->name, strlen(key.cert->name) + 1);
-		bool header = p->entries == 1 || entry_field(e, "children");
+/* Whose key sealed it, who keeps that key (K2), on which PC. */
+static void read_author(struct reading *p, const struct entry *e)
+{
+	const struct keyring *ring = p->snap->keyring;
+	char fingerprint[AUTHORITY_FINGERPRINT], pc[AUTHORITY_FINGERPRINT];
+	struct keyring_key key, device;
 
-		p->rc = read_when(p, e, row, header);
-		if (p->rc == RC_OK && row->payload.len > 0)
-			p->rc = fit_check(p->forms, e, row->index, row->received_at, p->lang,
-					  &p->flags, p->findings, p->reterr);
-		if (p->rc == RC_OK && header && row->verdict == KEYRING_ADMITTED)
-			p->rc = read_children(p, e);
+	authority_fingerprint(e->key, fingerprint);
+	json_set_str(p->out, "fingerprint", fingerprint);
+	if (!keyring_find(ring, e->key, &key) || !key.cert)
+		return;
+	json_set_str(p->out, "author", key.cert->name);
+	json_set_str(p->out, "author_title", key.cert->title);
+	json_set_str(p->out, "custody", key.cert->collector_custody ? "collector" : "own");
+	if (key.cert->has_device && keyring_find(ring, key.cert->device, &device) && device.cert)
+		json_set_str(p->out, "device",
+			     device.cert->name[0] ? device.cert->name : pc_name(&device, pc));
+}
+
+static enum rc read_receipt(struct reading *p, const struct entry *e, int64_t index,
+			    struct err *reterr)
+{
+	struct json *o = json_object();
+	char id[CODEC_B64U_32 + 1];
+	enum rc rc = proof_receipt(p->proof, e, index, o, reterr);
+
+	codec_b64u(e->id, ENTRY_ID_LEN, id);
+	json_set_str(p->out, "entry", id);
+	json_set(p->out, "receipt", o);
+	return rc;
+}
+
+static void begin(void *arg)
+{
+	struct reading *p = arg;
+
+	p->entries = 0;
+	p->flags = 0;
+	json_free(p->findings);
+	p->findings = json_array();
+}
+
+static enum rc take_entry(void *arg, const struct archive_row *row, struct entry *e,
+			  struct err *reterr)
+{
+	struct reading *p = arg;
+	bool admitted = row->verdict == KEYRING_ADMITTED;
+	bool header = p->entries++ == 0 || entry_field(e, "children");
+	enum rc rc = read_when(p, e, row, header, reterr);
+
+	if (rc == RC_OK && row->payload.len > 0)
+		rc = fit_check(p->snap->forms, e, row->index, row->received_at, p->lang,
+			       &p->flags, p->findings, reterr);
+	if (rc == RC_OK && header && admitted) {
+		read_author(p, e);
+		rc = read_children(p, e, reterr);
 	}
-	entry_free(e);
-	return p->rc == RC_OK;
+	if (rc == RC_OK && header && admitted && p->receipt)
+		rc = read_receipt(p, e, row->index, reterr);
+	return rc;
 }
 
 static bool mark_present(void *arg, const uint8_t id[ENTRY_ID_LEN], int64_t index)
 {
-	struct proof *p = arg;
+	struct reading *p = arg;
 
 	for (size_t i = 0; i < p->nchild; i++)
 		if (memcmp(p->child[i], id, ENTRY_ID_LEN) == 0)
@@ -272,7 +158,7 @@ static bool mark_present(void *arg, const uint8_t id[ENTRY_ID_LEN], int64_t inde
 	return true;
 }
 
-static enum rc find_children(struct proof *p, int64_t *retpresent, struct err *reterr)
+static enum rc find_children(struct reading *p, int64_t *retpresent, struct err *reterr)
 {
 	int64_t from = p->seq > NEAR ? p->seq - NEAR : 0;
 	enum rc rc = RC_OK;
@@ -290,35 +176,54 @@ static enum rc find_children(struct proof *p, int64_t *retpresent, struct err *r
 	return rc;
 }
 
-/* The record a child entry speaks of, as an item {"kind","id"}. */
+/* The record a child entry speaks of, as an item {"kind","id"}; it is looked at as the header is. */
+struct lines {
+	struct reading *p;
+	struct json *all;
+	struct proof_found *found;
+	enum rc rc;
+	struct err *reterr;
+};
+
 static bool add_line(void *arg, const struct archive_row *row)
 {
-	struct json *o = json_object();
+	struct lines *l = arg;
+	const struct proof_of of = {.no = row->entity_no};
+	struct archive_entity e;
+	struct buf state, title;
 	char id[CODEC_UUID_LEN + 1];
-	struct entry *e = NULL;
 
-	if (archive_read_entry(row, &e, NULL) == RC_OK && e->op == ENTRY_SET) {
-		codec_uuid(e->entity, id);
-		json_set_str(o, "kind", e->kind);
+	if (row->entity_no <= 0)
+		return true;
+	buf_init(&state, LIMIT_MERGE_STATE);
+	buf_init(&title, LIMIT_TEXT);
+	l->rc = l->p->r->entity_no(l->p->r->ctx, row->entity_no, &e, &state, &title, l->reterr);
+	if (l->rc == RC_OK) {
+		struct json *o = json_object();
+
+		codec_uuid(e.id, id);
+		json_set_str(o, "kind", e.kind);
 		json_set_str(o, "id", id);
-		json_append(arg, o);
-		o = NULL;
+		json_append(l->all, o);
+		l->rc = proof_entity(l->p->proof, &of, l->found, l->reterr);
 	}
-	json_free(o);
-	entry_free(e);
+	buf_free(&state);
+	buf_free(&title);
 	return true;
 }
 
-static enum rc add_lines(struct proof *p, struct json *o, struct err *reterr)
+static enum rc add_lines(struct reading *p, struct proof_found *found, struct err *reterr)
 {
-	struct json *lines = json_array();
+	struct lines l = {.p = p, .all = json_array(), .found = found, .reterr = reterr};
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; rc == RC_OK && i < p->nchild; i++)
+	for (size_t i = 0; rc == RC_OK && i < p->nchild; i++) {
 		if (p->at[i] >= 0)
-			rc = p->r->rows(p->r->ctx, NULL, p->at[i], p->at[i] + 1, add_line, lines,
+			rc = p->r->rows(p->r->ctx, NULL, p->at[i], p->at[i] + 1, add_line, &l,
 					reterr);
-	json_set(o, "lines", lines);
+		rc = rc == RC_OK ? l.rc : rc;
+	}
+	json_set(p->out, "lines", l.all);
 	return rc;
 }
 
@@ -350,42 +255,46 @@ bool submission_title(void *ctx, const char *uuid, struct buf *out)
 	return found;
 }
 
-enum rc submission_proof(struct collector *col, const struct archive_entity *e,
-			 const struct lang *lang, bool with_lines, struct json *o,
-			 struct err *reterr)
+static void tell(const struct reading *p, const struct archive_entity *e,
+		 const struct proof_found *found, int64_t present)
 {
-	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
-	struct proof p = {.keyring = snap->keyring, .lang = lang, .reterr = reterr,
-			  .forms = snap->forms,
-			  .findings = json_array()};
+	struct json *o = p->out;
+
+	json_set_int(o, "entries", found->entries);
+	json_set_bool(o, "verified", found->entries > 0 && json_len(found->wrong) == 0);
+	json_set_int(o, "quarantined", found->held);
+	json_set_int(o, "children", (int64_t)p->nchild);
+	json_set_int(o, "present", present);
+	json_set_bool(o, "complete", present == (int64_t)p->nchild);
+	add_flags(e->flags | p->flags, o);
+}
+
+enum rc submission_proof(struct proof *proof, const struct archive_entity *e,
+			 const struct lang *lang, bool whole, struct json *o, struct err *reterr)
+{
+	struct reading p = {.proof = proof,
+			    .r = proof_reader(proof),
+			    .snap = proof_snapshot(proof),
+			    .lang = lang,
+			    .out = o,
+			    .receipt = whole};
+	const struct proof_of of = {e->no, begin, take_entry, &p};
+	struct proof_found found = {.wrong = json_array()};
 	int64_t present = 0;
-	enum rc rc = archive_read(col->archive, &p.r, reterr);
+	enum rc rc = proof_entity(proof, &of, &found, reterr);
 
 	if (rc == RC_OK)
-		rc = p.r->entity_rows(p.r->ctx, e->no, prove_row, &p, reterr);
-	if (rc == RC_OK)
-		rc = p.rc;
-	if (rc == RC_OK)
 		rc = find_children(&p, &present, reterr);
-	if (rc == RC_OK && with_lines)
-		rc = add_lines(&p, o, reterr);
-	archive_read_end(col->archive, p.r);
-	ingest_snapshot_end(col->ingest, snap);
+	if (rc == RC_OK && whole)
+		rc = add_lines(&p, &found, reterr);
 	if (rc == RC_OK) {
-		json_set_int(o, "entries", p.entries);
-		json_set_bool(o, "verified", p.entries > 0 && p.verified == p.entries);
-		json_set_int(o, "quarantined", p.quarantined);
-		json_set_int(o, "children", (int64_t)p.nchild);
-		json_set_int(o, "present", present);
-		json_set_bool(o, "complete", present == (int64_t)p.nchild);
-		json_set_str(o, "author", p.author);
-		add_flags(e->flags | p.flags, o);
-		json_set(o, "made", p.made);
+		tell(&p, e, &found, present);
+		json_set(o, "wrong", found.wrong);
 		json_set(o, "findings", p.findings);
-		p.made = p.findings = NULL;
+		found.wrong = p.findings = NULL;
 	}
+	json_free(found.wrong);
 	json_free(p.findings);
-	json_free(p.made);
 	free(p.child);
 	free(p.at);
 	return rc;

@@ -33,16 +33,15 @@ static enum rc seen_at(struct archive_reader *r, const struct entry *e, int64_t 
 
 struct loading {
 	struct entry *e;
-	enum rc rc;
-	struct err *reterr;
 };
 
 static bool load(void *arg, const struct archive_row *row)
 {
 	struct loading *l = arg;
 
-	if (row->payload.len > 0)
-		l->rc = entry_load(row->payload, row->sig, row->key, &l->e, l->reterr);
+	if (row->payload.len > 0 && /* what was spoilt is told where it is looked at (proof) */
+	    entry_load(row->payload, row->sig, row->key, &l->e, NULL) != RC_OK)
+		l->e = NULL;
 	return false;
 }
 
@@ -50,7 +49,7 @@ static bool load(void *arg, const struct archive_row *row)
 static enum rc before(struct archive_reader *r, const struct entry *e, struct moment *m,
 		      struct err *reterr)
 {
-	struct loading l = {.reterr = reterr};
+	struct loading l = {.e = NULL};
 	int64_t index = -1;
 	bool unknown;
 	enum rc rc;
@@ -60,8 +59,6 @@ static enum rc before(struct archive_reader *r, const struct entry *e, struct mo
 	rc = r->entry_index(r->ctx, e->feed, e->seq - 1, e->prev, &index, reterr);
 	if (rc == RC_OK && index >= 0)
 		rc = r->rows(r->ctx, NULL, index, index + 1, load, &l, reterr);
-	if (rc == RC_OK)
-		rc = l.rc;
 	if (rc == RC_OK && l.e) {
 		m->has_before = true;
 		m->before_at = l.e->at;

@@ -97,23 +97,22 @@ struct linking {
 	size_t n;
 };
 
-/* Are all the lines it names here (E24, M13)? */
-static enum rc is_whole(const struct linking *l, const char *scope, const uint8_t id[16], bool *ret,
-			struct err *reterr)
+enum rc matter_whole(const struct matter_store *s, const char *scope, const char *kind,
+		     const uint8_t id[16], bool *ret, struct err *reterr)
 {
 	struct merge_state *m = NULL;
 	struct json *rec = NULL;
-	enum rc rc = l->s->state(l->s->ctx, scope, l->kind, id, &m, reterr);
+	enum rc rc = s->state(s->ctx, scope, kind, id, &m, reterr);
 
 	*ret = true;
 	if (rc == RC_OK)
-		rec = merge_json(m, form_set_newest(l->s->forms, l->kind));
+		rec = merge_json(m, form_set_newest(s->forms, kind));
 	for (const struct json *c = json_first(json_get_arr(rec, "children"));
 	     rc == RC_OK && c && *ret; c = json_next(c)) {
 		uint8_t child[ENTRY_ID_LEN];
 
 		if (json_str(c) && codec_b64u_32(span_str(json_str(c)), child))
-			rc = l->s->held(l->s->ctx, child, ret, reterr);
+			rc = s->held(s->ctx, child, ret, reterr);
 	}
 	json_free(rec);
 	merge_free(m);
@@ -125,7 +124,7 @@ static enum rc take_link(void *arg, const char *scope, const uint8_t id[16], con
 {
 	struct linking *l = arg;
 	bool whole = true;
-	enum rc rc = l->whole ? is_whole(l, scope, id, &whole, reterr) : RC_OK;
+	enum rc rc = l->whole ? matter_whole(l->s, scope, l->kind, id, &whole, reterr) : RC_OK;
 
 	if (rc == RC_OK && whole) {
 		l->n++;
@@ -184,6 +183,107 @@ enum rc matter_count(const struct matter_store *s, const struct matter_entity *e
 	if (rc == RC_OK)
 		*ret = n + edits;
 	return rc;
+}
+
+/* ---- one check with its corrections ---- */
+
+static enum rc line_add(struct matter_line *l, const uint8_t id[16], size_t old, struct err *reterr)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (memcmp(l->id[i], id, 16) == 0)
+			return RC_OK; /* a ring */
+	if (l->n == MATTER_CHAIN)
+		return err_num(reterr, RC_LIMIT, "M12", "matter.chain", "max", MATTER_CHAIN);
+	if ((l->n & (l->n - 1)) == 0) { /* 0, 1, 2, 4, 8 … */
+		size_t cap = l->n ? l->n * 2 : 1;
+		void *ids = realloc(l->id, cap * sizeof(*l->id)), *olds;
+
+		l->id = ids ? ids : l->id;
+		olds = realloc(l->old, cap * sizeof(*l->old));
+		l->old = olds ? olds : l->old;
+		if (!ids || !olds)
+			return nomem(reterr);
+	}
+	memcpy(l->id[l->n], id, 16);
+	l->old[l->n++] = old;
+	return RC_OK;
+}
+
+struct walking {
+	struct linking link;
+	struct matter_line *line;
+	size_t at;
+};
+
+static enum rc take_line(void *arg, const char *scope, const uint8_t id[16], const uint8_t old[16],
+			 struct err *reterr)
+{
+	struct walking *w = arg;
+	enum rc rc = take_link(&w->link, scope, id, old, reterr);
+
+	return rc == RC_OK ? line_add(w->line, id, w->at, reterr) : rc;
+}
+
+/* From id back to the one that takes no other's place. */
+static enum rc find_root(const struct matter_store *s, const char *scope, const char *kind,
+			 const uint8_t id[16], uint8_t ret[16], struct err *reterr)
+{
+	const struct form *f = form_set_newest(s->forms, kind);
+	enum rc rc = RC_OK;
+	bool more = true;
+
+	memcpy(ret, id, 16);
+	for (int i = 0; rc == RC_OK && more && i < MATTER_CHAIN; i++) {
+		struct merge_state *m = NULL;
+		struct err why;
+
+		rc = s->state(s->ctx, scope, kind, ret, &m, &why);
+		more = rc == RC_OK && merge_ref(m, f, CHAIN_FIELD, ret);
+		merge_free(m);
+		if (rc == RC_NOTFOUND) /* what it corrects has not come */
+			return RC_OK;
+		if (rc != RC_OK && reterr)
+			*reterr = why;
+	}
+	return rc;
+}
+
+enum rc matter_line(const struct matter_store *s, const char *scope, const char *kind,
+		    const uint8_t id[16], struct matter_line *ret, struct err *reterr)
+{
+	struct matter_line l = {.n = 0};
+	struct walking w = {.link = {.s = s, .kind = kind, .whole = true}, .line = &l};
+	uint8_t root[16];
+	enum rc rc = find_root(s, scope, kind, id, root, reterr);
+
+	if (rc == RC_OK)
+		rc = chain_new(&w.link.chain, reterr);
+	l.chain = w.link.chain;
+	if (rc == RC_OK)
+		rc = line_add(&l, root, 0, reterr);
+	for (; rc == RC_OK && w.at < l.n; w.at++) {
+		uint8_t old[16];
+
+		memcpy(old, l.id[w.at], sizeof(old)); /* the array moves when it grows */
+		rc = s->corrections(s->ctx, scope, kind, old, take_line, &w, reterr);
+	}
+	if (rc == RC_OK)
+		rc = line_add(&l, id, 0, reterr); /* within a ring nothing leads to it */
+	if (rc == RC_OK)
+		rc = chain_settle(l.chain, reterr);
+	if (rc == RC_OK)
+		*ret = l;
+	else
+		matter_line_free(&l);
+	return rc;
+}
+
+void matter_line_free(struct matter_line *l)
+{
+	chain_free(l->chain);
+	free(l->id);
+	free(l->old);
+	*l = (struct matter_line){.n = 0};
 }
 
 /* ---- what else a change concerns ---- */

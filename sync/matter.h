@@ -57,6 +57,25 @@ enum rc matter_count(const struct matter_store *s, const struct matter_entity *e
 enum rc matter_chain(const struct matter_store *s, const char *scope, const char *kind,
 		     struct chain **ret, struct err *reterr);
 
+/*
+ * The same of the checks that hang together with one by corrections: told outwards from the first of them, each
+ * with its id. retroot: the one that takes no other's place. MATTER_CHAIN at most; RC_LIMIT "matter.chain".
+ */
+enum { MATTER_CHAIN = 1000 };
+struct matter_line {
+	uint8_t (*id)[16]; /* the root first; each behind the one it corrects */
+	size_t (*old);     /* place of that one; of the root its own */
+	size_t n;
+	struct chain *chain; /* settled */
+};
+enum rc matter_line(const struct matter_store *s, const char *scope, const char *kind,
+		    const uint8_t id[16], struct matter_line *ret, struct err *reterr);
+void matter_line_free(struct matter_line *l);
+
+/* Are all the lines it names here (E24, M13)? */
+enum rc matter_whole(const struct matter_store *s, const char *scope, const char *kind,
+		     const uint8_t id[16], bool *ret, struct err *reterr);
+
 /* Entities to count again. */
 struct matter_again {
 	char scope[ENTRY_SCOPE_LEN];

@@ -26,7 +26,7 @@ static const struct {
     [REPORT_EQUIPMENT] = {"equipment_check", {"checked_at", "supersedes", "children"}},
     [REPORT_LINE] = {"equipment_line", {"check", "quality"}},
     [REPORT_INVENTORY] = {"inventory", {"counted_at"}},
-    [REPORT_REVIEW] = {"review", {"target", "state"}},
+    [REPORT_REVIEW] = {"review", {"target", "state", "level"}},
     [REPORT_CHOICE] = {"choice", {"of", "chosen", "among"}},
     [REPORT_SCHEDULE] = {"schedule",
 			 {"kind", "period", "due_weekday", "due_day", "due_month", "due_date",

@@ -11,6 +11,7 @@
 #include "lib/json.h"
 #include "sync/chain.h"
 #include "sync/form.h"
+#include "sync/decision.h"
 #include "sync/report.h"
 #include "sync/report_unit.h"
 #include "sync/unit.h"
@@ -75,7 +76,7 @@ struct report_line {
 struct report_verdict {
 	const char *scope;
 	uint8_t target[16];
-	int64_t last;
+	struct decision decision;
 	enum report_review review;
 };
 

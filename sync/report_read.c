@@ -2,8 +2,8 @@
  * report_read: from the entities of a base to plain records, and which of them count. Clauses
  * M12, M13, M15, M17, R4.
  *
- * A check counts when its lines are all there and no correction stands in its place; what a
- * review says is what its last entry left standing. Not here: weeks and communes.
+ * A check counts when its lines are all there and no correction stands in its place; of its
+ * reviews the one in force (M19) speaks. Not here: weeks and communes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +129,8 @@ static enum rc read_review(struct report_base *b, const struct report_entity *e,
 		b->verdict = v;
 		v += b->nverdict - 1;
 		v->scope = e->scope;
-		v->last = e->last;
+		v->decision.index = e->last;
+		v->decision.level = decision_level_of(json_get_str(fields, "level"));
 		v->review = conflict                             ? REPORT_OPEN
 			    : says(fields, "state", "approved") ? REPORT_APPROVED
 								: REPORT_RETURNED;
@@ -356,10 +357,11 @@ static int by_target(const void *a, const void *b)
 	const struct report_verdict *x = a, *y = b;
 	int c = target_cmp(x, y);
 
-	return c ? c : (x->last > y->last) - (x->last < y->last);
+	return c ? c
+		 : decision_over(&x->decision, &y->decision) - decision_over(&y->decision, &x->decision);
 }
 
-/* The last of the reviews of a check. */
+/* The review of a check that is in force (M19). */
 static enum report_review reviewed(const struct report_base *b, const struct report_entity *e)
 {
 	struct report_verdict key = {.scope = e->scope};

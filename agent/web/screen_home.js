@@ -62,6 +62,27 @@ function Due({ heading, id, items, now, primary }) {
 	</ul></section>`;
 }
 
+/** The check that answers a task: of the place it is about, of the kind of the check it is about, else a check of a place. */
+function answerHref(task) {
+	const kind = ["facility_check", "equipment_check", "weekly_statement"].find((k) => k === task.target_kind) || "facility_check";
+	return links.create(kind, task.target_kind === "facility" ? { facility_id: task.target, task: task.id } : { task: task.id });
+}
+
+/** What the centre asks to be done, each with its check. */
+function Tasks({ items }) {
+	return html`<section class="card" aria-labelledby="tasks"><h2 id="tasks">${t("page.home.tasks")}</h2><ul class="rows">
+		${items.map((x) => html`<li key=${x.id}>
+			<div class="grow">
+				<p><strong>${x.title}</strong> <${Badge} kind=${x.overdue ? "bad" : "info"} icon="clock">${t(x.overdue ? "page.home.task.late" : "page.home.task.due", { due: x.due_text })}</${Badge}></p>
+				${x.target_title && html`<p>${t("page.home.task.about", { kind: x.target_label, title: x.target_title })}</p>`}
+				${x.note && html`<p>${x.note}</p>`}
+				<p class="soft">${t("page.home.task.owner", { owner: x.owner })} · ${x.who}</p>
+			</div>
+			<${Do} href=${answerHref(x)}>${t("page.home.task.do")}</${Do}>
+		</li>`)}
+	</ul></section>`;
+}
+
 function Decide({ n, primary }) {
 	return html`<section class="card" aria-labelledby="decide"><h2 id="decide">${t("page.home.decide")}</h2><ul class="rows"><li>
 		<p class="grow"><${Badge} kind="wait" icon="choose">${number(n)}</${Badge}> ${t("page.home.decide.text")}</p>
@@ -106,9 +127,10 @@ export function view({ status }) {
 			const later = d.due.filter((x) => !week.includes(x));
 			const open = d.returned.length > 0 ? -1 : week.findIndex((x) => x.state !== "done");
 			const begun = (drafts.data ? drafts.data.drafts : []);
-			const nothing = d.due.length + d.returned.length + d.decide + begun.length === 0;
+			const nothing = d.due.length + d.returned.length + d.tasks.length + d.decide + begun.length === 0;
 			return html`
 				${d.returned.length > 0 && html`<${Returned} items=${d.returned} now=${d.now} primary=${true} />`}
+				${d.tasks.length > 0 && html`<${Tasks} items=${d.tasks} />`}
 				${week.length > 0 && html`<${Due} id="week" heading="page.home.week" items=${week} now=${d.now} primary=${open} />`}
 				${d.decide > 0 && html`<${Decide} n=${d.decide} primary=${d.returned.length === 0 && open < 0} />`}
 				${begun.length > 0 && html`<${Drafts} items=${begun} now=${d.now} />`}

@@ -66,7 +66,8 @@ function Record({ record, form, clerk, status }) {
 	};
 	const may = form.class !== "centre" && (!check || record.superseded_by.length === 0);
 	return html`<div class="draft-head"><p class="lead"><strong>${record.kind_label}</strong> · ${record.title}</p>
-			<span><${Badge} kind=${state.kind}>${state.word}</${Badge}></span></div>
+			<span>${record.after_approval && html`<${Badge} kind="wait" icon="comment">${t("page.record.after")}</${Badge}>`}
+				<${Badge} kind=${state.kind}>${state.word}</${Badge}></span></div>
 		${error && html`<${Failure} error=${error} />`}
 		<${Reviews} reviews=${record.reviews} /><${Standing} record=${record} />
 		<section class="card"><h2>${t("page.record.values")}</h2><p class="soft">${t("page.record.made", { who: record.author || t("history.unknown"), at: record.made.at_text })}

@@ -108,6 +108,7 @@ facility_check check commune - - photo
   repair_cost money immutable ?
   adequacy choice immutable * du chua_du khong_ap_dung
   shortfall choices immutable ? thieu_dien_tich xuong_cap thieu_dien_nuoc thieu_mang thieu_kho_luu_tru phan_tan khac
+  task ref immutable -
   supersedes ref immutable -
   reason text latest ?
   note text immutable -
@@ -118,6 +119,7 @@ equipment_check check commune - - equipment_line,photo
   unit_code text immutable -
   staff_approved int immutable *
   staff_present int immutable *
+  task ref immutable -
   supersedes ref immutable -
   reason text latest ?
   note text immutable -
@@ -192,6 +194,7 @@ weekly_statement statement commune scope,week - photo
   obstacles text immutable -
   contact_name text immutable *
   contact_phone phone immutable *
+  task ref immutable -
   supersedes ref immutable -
   reason text latest ?
   note text immutable -

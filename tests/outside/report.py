@@ -24,10 +24,11 @@ from verify import Entry, Keyring, Refused, check_note, sha, tree_root, unb64u  
 FORMS = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'sync', 'forms')
 FIGURES = ('units reported declared verified short unknown unverified no_car car_exempt poor places handled to_office to_service '
            'to_health to_school to_culture to_other remaining undecided verified_change verified_fix handled_change handled_fix obstacles').split()
+LEVELS = (None, 'commune', 'province', 'centre')
 PURPOSE = {'tru_so': 'to_office', 'hdsn': 'to_service', 'y_te': 'to_health', 'giao_duc': 'to_school', 'vh_tt': 'to_culture'}
 READ = {'facility': ['surplus_status'], 'weekly_statement': ['week', 'declared_adequate', 'missing', 'car', 'obstacles', 'supersedes', 'children'],
         'facility_check': ['facility_id', 'checked_at', 'supersedes', 'children'], 'equipment_check': ['checked_at', 'supersedes', 'children'],
-        'equipment_line': ['check', 'quality'], 'inventory': ['counted_at'], 'review': ['target', 'state'], 'choice': ['of', 'chosen'],
+        'equipment_line': ['check', 'quality'], 'inventory': ['counted_at'], 'review': ['target', 'state', 'level'], 'choice': ['of', 'chosen'],
         'schedule': ['kind', 'period', 'due_weekday', 'due_day', 'due_month', 'due_date', 'due_hour', 'scopes', 'starts_on', 'ends_on'],
         'catalogue': ['blob'], 'merger': ['closed', 'into'], 'report': ['week', 'size', 'root', 'csv', 'previous']}
 CSV_ORDER = ['units', 'reported', ('reported', 'units'), 'declared', 'verified', ('verified', 'units'), 'short', 'unknown', 'unverified', 'no_car',
@@ -144,7 +145,7 @@ class Base:
         return c.get('chosen') if c.get('chosen') in runs + [of[1]] else None
 
     def reviewed(self, r):
-        last = max((x for x in self.kinds['review'] if x.scope == r.scope and x.get('target') == r.id), key=lambda x: x.last, default=None)
+        last = max((x for x in self.kinds['review'] if x.scope == r.scope and x.get('target') == r.id), key=lambda x: (LEVELS.index(x.get('level')), x.last), default=None)
         if last is None or last.undecided():
             return 'open'
         return 'approved' if last.get('state') == 'approved' else 'returned'

@@ -190,6 +190,9 @@ class Run:
         col.api('submissions', scope=SCOPE)
         col.api('review', id=sent, **{'return': True}, field=['car'], comment=['Xe nào?'], reason='Kiểm lại', **staff)
         col.api('show', id=sent)
+        task = col.api('task_add', id=sent, title='Nộp ảnh mái nhà', owner='Nguyễn Văn An', due='31/12/2026', **staff)['id']
+        col.api('task_list', state='open')
+        col.api('task_close', id=task, cancel=True, reason='Đã có ảnh', **staff)
         col.api('conflicts', scope=SCOPE)
         col.api('resolve', id=asset['id'], fields={'condition': 'hong'}, reason='Đã xem máy', **staff)
         schedule = col.api('schedule_publish', fields=SCHEDULE, **{'as': 'bao-cao'}, passphrase=STAFF)['id']

@@ -1,0 +1,118 @@
+/*
+ * look_decision: what the centre decided of records, as a PC has it: which review is in force (M19), and which
+ * corrections came after an approval. Not here: showing a review (op_show, op_due).
+ */
+#include <string.h>
+
+#include "agent/look.h"
+#include "agent/print.h"
+#include "lib/codec.h"
+#include "sync/chain.h"
+
+enum { STEPS = 1000 };
+
+struct reading {
+	struct json *all;
+	struct agent *agent;
+	enum rc rc;
+	struct err *reterr;
+};
+
+/* Index of the record's first or last entry; -1: one is not in the log. */
+static enum rc index_of(struct agent *agent, int64_t no, bool last, int64_t *ret,
+			struct err *reterr)
+{
+	struct look_history h = {0};
+	enum rc rc = look_history(agent, no, &h, reterr);
+
+	*ret = rc == RC_OK && h.n > 0 ? h.entry[last ? h.n - 1 : 0].x.index : -1;
+	look_history_free(&h);
+	return rc;
+}
+
+static bool take_review(void *arg, const struct look_item *x)
+{
+	struct reading *r = arg;
+	struct json *o = json_object();
+	char uuid[CODEC_UUID_LEN + 1];
+	int64_t index = -1;
+
+	r->rc = index_of(r->agent, x->item->no, true, &index, r->reterr);
+	codec_uuid(x->id, uuid);
+	json_set_str(o, "id", uuid);
+	json_set_str(o, "scope", x->scope);
+	json_set_int(o, "no", x->item->no);
+	json_set_int(o, "index", index);
+	json_set_bool(o, "conflict", merge_conflicts(x->state, x->form) > 0);
+	json_set_int(o, "changed_at", x->item->changed_at);
+	json_set(o, "fields", merge_json(x->state, x->form));
+	json_append(r->all, o);
+	return r->rc == RC_OK;
+}
+
+enum rc look_reviews(struct agent *agent, const char *scope, struct json **ret, struct err *reterr)
+{
+	const struct store_filter f = {.kind = DECISION_KIND, .scope = scope};
+	struct reading r = {.all = json_array(), .agent = agent, .reterr = reterr};
+	enum rc rc = look_each(agent, &f, take_review, &r, reterr);
+
+	rc = rc == RC_OK ? r.rc : rc;
+	if (rc == RC_OK)
+		*ret = r.all;
+	else
+		json_free(r.all);
+	return rc;
+}
+
+struct decision look_decision(const struct json *review)
+{
+	const struct json *fields = json_get_obj(review, "fields");
+	struct decision d = {.level = decision_level_of(json_get_str(fields, "level"))};
+
+	if (!print_is(review, "conflict"))
+		d.state = decision_state_of(json_get_str(fields, "state"));
+	d.index = print_num(review, "index");
+	return d;
+}
+
+/* The decision in force about a record; false without one. */
+static bool in_force(const struct json *reviews, const char *scope, const char *uuid,
+		     struct decision *ret)
+{
+	bool any = false;
+
+	for (const struct json *r = json_first(reviews); r; r = json_next(r)) {
+		const struct decision d = look_decision(r);
+
+		if (strcmp(print_str(json_get_obj(r, "fields"), DECISION_TARGET), uuid) != 0 ||
+		    strcmp(print_str(r, "scope"), scope) != 0 || (any && !decision_over(&d, ret)))
+			continue;
+		any = true;
+		*ret = d;
+	}
+	return any;
+}
+
+enum rc look_after(struct agent *agent, const struct store_entity *e, const struct json *reviews,
+		   bool *ret, struct err *reterr)
+{
+	char uuid[CODEC_UUID_LEN + 1];
+	struct decision d;
+	uint8_t old[16];
+	int64_t first = -1;
+	bool more = merge_ref(e->state, e->form, CHAIN_FIELD, old);
+	enum rc rc = more ? index_of(agent, e->no, false, &first, reterr) : RC_OK;
+
+	*ret = false;
+	for (int i = 0; rc == RC_OK && more && !*ret && i < STEPS; i++) {
+		struct store_entity *x = NULL;
+
+		codec_uuid(old, uuid);
+		*ret = in_force(reviews, e->scope, uuid, &d) && decision_locks(&d) &&
+		       decision_before(&d, first);
+		more = store_entity_find(agent->store, e->kind, uuid, &x, NULL) == RC_OK &&
+		       merge_ref(x->state, x->form, CHAIN_FIELD, old);
+		store_entity_free(x);
+	}
+	return rc;
+}

@@ -1,0 +1,48 @@
+/*
+ * errand: see errand.h.
+ */
+#include "sync/errand.h"
+
+#include <string.h>
+
+#include "lib/limits.h"
+#include "lib/text.h"
+
+/* The text a field shows without two values; "" otherwise. The fields stay the caller's. */
+static const char *shown(const struct merge_state *s, const struct form *f, const char *field,
+			 const struct json *fields)
+{
+	struct merge_value v;
+	struct buf scratch;
+	bool conflict = false;
+	const char *text = json_get_str(fields, field);
+
+	buf_init(&scratch, LIMIT_ENTRY_PAYLOAD);
+	merge_show(s, field, merge_policy(f, field), &scratch, &v, &conflict, NULL);
+	buf_free(&scratch);
+	return conflict || !text ? "" : text;
+}
+
+enum errand_state errand_state(const struct merge_state *task, const struct form *form)
+{
+	struct json *fields = merge_json(task, form);
+	const char *state = shown(task, form, "state", fields);
+	enum errand_state s = strcmp(state, "xong") == 0  ? ERRAND_DONE
+			      : strcmp(state, "huy") == 0 ? ERRAND_CANCELLED
+							  : ERRAND_OPEN;
+
+	json_free(fields);
+	return s;
+}
+
+int64_t errand_due(const struct merge_state *task, const struct form *form)
+{
+	struct json *fields = merge_json(task, form);
+	const char *due = json_get_str(fields, "due");
+	int64_t days = 0;
+
+	if (!due || text_days(span_str(due), &days, NULL) != RC_OK)
+		days = 0;
+	json_free(fields);
+	return days;
+}
