@@ -2,9 +2,11 @@
  * op forks: PCs that wrote two entries with one number: copied, or set back to an image
  * (A9 `fork`). Both lines are shown; nothing of either is lost (A11).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "server-stub/collector.h"
+#include "server-stub/enrolment.h"
 #include "server-stub/ops.h"
 #include "server-stub/who.h"
 #include "sync/fork.h"
@@ -60,6 +62,12 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc != RC_OK) {
 		json_free(f.all);
 		return rc;
+	}
+	for (struct json *o = json_first(f.all); o; o = json_next(o)) {
+		char *unit = enrolment_unit(col, json_get_str(o, "scope"));
+
+		json_set_str(o, "unit", unit ? unit : "");
+		free(unit);
 	}
 	*ret = json_object();
 	json_set(*ret, "forks", f.all);

@@ -27,6 +27,14 @@
 // - Whatever has a ":" in its path is given an example in tests/page/console_examples.mjs for the test of all screens.
 import { html, loadTexts, render, sayGone } from "/lib/base.js";
 import { Shell } from "./shell.js";
+import * as board from "./screen_board.js";
+import * as boardList from "./screen_board_list.js";
+import * as forks from "./screen_forks.js";
+import * as letin from "./screen_letin.js";
+import * as twins from "./screen_twins.js";
+import * as unit from "./screen_unit.js";
+import * as units from "./screen_units.js";
+import * as values from "./screen_values.js";
 import * as form from "./screen_form.js";
 import * as forms from "./screen_forms.js";
 import * as accounts from "./screen_accounts.js";
@@ -45,10 +53,13 @@ import * as pcs from "./screen_unit_devices.js";
 export const screens = [
 	home,
 	held,
+	values, letin, twins, forks,
+	board, boardList,
 	reports,
 	report,
 	forms, form, schedules,
 	devices, slip, pcs, accounts, passphrase, acts,
+	units, unit,
 ];
 
 sayGone("centre.gone");

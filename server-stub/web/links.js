@@ -20,3 +20,10 @@ export const held = (values = {}) => `#/held${query(values)}`;
 export const acts = (values = {}) => `#/acts${query(values)}`;
 export const accounts = () => "#/accounts";
 export const passphrase = () => "#/passphrase";
+/** The board: {week, province}; the communes behind a figure: also {state, offset}. */
+export const board = (values = {}) => `#/board${query(values)}`;
+export const boardList = (values = {}) => `#/board/list${query(values)}`;
+/** Queues: values, held, twins, forks. */
+export const queue = (name, values = {}) => `#/queue/${name}${query(values)}`;
+export const units = (values = {}) => `#/units${query(values)}`;
+export const unit = (code) => `#/unit/${code}`;

@@ -1,0 +1,26 @@
+// forks: a PC wrote two different records under one number: it was copied, or set back to an older image. Both are kept and count; the
+// two lines side by side are the proof. What there is to do: ask the commune, revoke the copy.
+import { date, html, number, t, useApi } from "/lib/base.js";
+import { Answer, Empty, Notice } from "/lib/notice.js";
+import { Place, QueueTabs } from "./queue_tabs.js";
+
+export const path = "/queue/forks";
+export const title = "centre.queue.forks";
+export const needs = "forks";
+
+function Fork({ of }) {
+	return html`<section class="card"><h2>${of.device_name || of.who}</h2><dl class="values">
+			<div><dt>${t("centre.forks.unit")}</dt><dd><${Place} of=${of} /></dd></div>
+			<div><dt>${t("centre.unit.who")}</dt><dd>${[of.who, of.title].filter(Boolean).join(", ")}</dd></div>
+			<div><dt>${t("centre.unit.fingerprint")}</dt><dd>${of.author}</dd></div>
+			<div><dt>${t("centre.forks.number")}</dt><dd>${number(of.seq)}</dd></div></dl>
+		<details><summary>${t("centre.forks.proof", { n: of.entries.length })}</summary>
+			${of.entries.map((e) => html`<p key=${e.entry}>${t("centre.letin.received", { date: date(e.received_at) })}</p><pre>${e.line}</pre>`)}</details></section>`;
+}
+
+export function view({ me }) {
+	const of = useApi("forks");
+	return html`<${QueueTabs} here="forks" me=${me} /><p class="lead">${t("centre.forks.lead")}</p>
+		<${Answer} of=${of}>${({ forks }) => forks.length === 0 ? html`<section class="card"><${Empty}><p>${t("centre.forks.none")}</p></${Empty}></section>`
+			: html`<${Notice} kind="wait"><p>${t("centre.forks.todo")}</p></${Notice}>${forks.map((f) => html`<${Fork} key=${f.feed} of=${f} />`)}`}</${Answer}>`;
+}

@@ -1,0 +1,54 @@
+// letin: records that are stored and do not count, above all what a PC still sent after it was revoked: nothing is thrown away. A
+// registrar lets them in one by one, all of one commune with one reason.
+import { api, html, number, refresh, t, useApi, useState } from "/lib/base.js";
+import { date } from "/lib/base.js";
+import { Answer, Empty, Notice } from "/lib/notice.js";
+import * as links from "./links.js";
+import { Pages } from "./pages.js";
+import { Place, QueueTabs } from "./queue_tabs.js";
+import { sign } from "./sign.js";
+
+export const path = "/queue/held";
+export const title = "centre.queue.held";
+export const needs = "held";
+
+const SIZE = 50, MOST = 64; // K5: entries of one admission
+
+function Held({ item, chosen, onChoose, may }) {
+	const box = `held-${item.index}`;
+	return html`<li>${may && html`<input type="checkbox" id=${box} checked=${chosen} onChange=${(e) => onChoose(e.currentTarget.checked)} />`}
+		<label class="grow" for=${may ? box : undefined}><strong>${item.kind_label || t("centre.letin.paper")}${item.title && ` · ${item.title}`}</strong><br />
+			<span class="soft">${item.text}</span><br />
+			<span class="soft">${item.who || t("history.unknown")} · ${item.fingerprint} · ${t("centre.letin.received", { date: date(item.received_at) })}</span></label></li>`;
+}
+
+/** What is held of one commune. */
+function Of({ scope, items, may, first, onDone }) {
+	const [chosen, setChosen] = useState(new Set());
+	const ids = items.filter((i) => chosen.has(i.entry)).map((i) => i.entry).slice(0, MOST);
+	const choose = (entry, on) => setChosen((old) => { const now = new Set(old); if (on) now.add(entry); else now.delete(entry); return now; });
+	const admit = async () => {
+		const done = await sign({
+			title: t("centre.letin.sign"), reason: true, action: t("centre.letin.do"), what: html`<p>${t("centre.letin.what", { n: number(ids.length), unit: items[0].unit })}</p>`,
+			run: (passphrase, say, reason) => api("admit", { ids, scope, reason, passphrase }),
+		});
+		if (done) onDone(ids.length);
+	};
+	return html`<section class="card"><h2><${Place} of=${items[0]} /></h2>
+		<ul class="rows">${items.map((i) => html`<${Held} key=${i.entry} item=${i} may=${may} chosen=${chosen.has(i.entry)} onChoose=${(on) => choose(i.entry, on)} />`)}</ul>
+		${may && html`<div class="actions"><button class=${first ? undefined : "secondary outline"} disabled=${ids.length === 0} onClick=${admit}>${t("centre.letin.do")}</button>
+			<button class="secondary outline" onClick=${() => setChosen(new Set(items.map((i) => i.entry)))}>${t("centre.letin.all")}</button></div>`}</section>`;
+}
+
+export function view({ query, me }) {
+	const offset = Number(query.offset || 0);
+	const of = useApi("held", { offset, limit: SIZE });
+	const [done, setDone] = useState(0);
+	const groups = (held) => Object.entries(held.reduce((all, h) => ({ ...all, [h.scope]: [...(all[h.scope] || []), h] }), {}));
+	return html`<${QueueTabs} here="held" me=${me} /><p class="lead">${t("centre.letin.lead")}</p>
+		${done > 0 && html`<${Notice} kind="good"><p>${t("centre.letin.done", { n: number(done) })}</p></${Notice}>`}
+		<${Answer} of=${of}>${(data) => data.held.length === 0 ? html`<section class="card"><${Empty}><p>${t("centre.letin.none")}</p></${Empty}></section>`
+			: html`${groups(data.held).map(([scope, items], i) => html`<${Of} key=${scope} scope=${scope} items=${items} may=${me.may("admit")} first=${i === 0}
+					onDone=${(n) => { setDone((old) => old + n); refresh(); }} />`)}
+				<${Pages} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.queue("held", { offset: o || undefined })} />`}</${Answer}>`;
+}

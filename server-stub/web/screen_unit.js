@@ -1,0 +1,65 @@
+// unit: one commune: this week and the weeks before, whom to call, its PCs and clerks, its names over the years and its mergers.
+import { html, t, useApi } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
+import { Answer } from "/lib/notice.js";
+import { Table } from "/lib/table.js";
+import * as links from "./links.js";
+import { STATES } from "./screen_board.js";
+import { weekName } from "./week.js";
+
+export const path = "/unit/:code";
+export const title = "centre.unit.title";
+export const needs = "unit_show";
+
+function Now({ board }) {
+	return html`<section class="card"><h2>${t("centre.unit.now")}</h2><dl class="values">
+		<div><dt>${t("centre.board.state")}</dt><dd><${Badge} kind=${STATES[board.state]}>${board.state_text}</${Badge}></dd></div>
+		<div><dt>${t("centre.list.heard")}</dt><dd>${board.heard_text || t("centre.list.never")}</dd></div>
+		<div><dt>${t("centre.list.contact")}</dt><dd>${board.contact || t("centre.list.nobody")}</dd></div>
+		<div><dt>${t("centre.list.phone")}</dt><dd>${board.phone ? html`<a href=${`tel:${board.phone.replaceAll(" ", "")}`}>${board.phone}</a>` : t("centre.list.nophone")}</dd></div></dl></section>`;
+}
+
+const SAID = { verified: "good", unverified: "wait", nothing: "info" };
+
+function Weeks({ weeks }) {
+	return html`<section class="card"><h2>${t("centre.unit.weeks")}</h2>
+		<ul class="rows">${weeks.map((w) => html`<li key=${w.week}><p class="grow">${weekName(w.week)}</p><${Badge} kind=${SAID[w.said] || "bad"}>${w.text}</${Badge}></li>`)}</ul></section>`;
+}
+
+function People({ code }) {
+	const of = useApi("keys", { scope: code });
+	return html`<section class="card"><h2>${t("centre.unit.people")}</h2><${Answer} of=${of}>${({ keys }) => keys.length === 0
+		? html`<p class="soft">${t("centre.unit.nobody")}</p>`
+		: html`<${Table} caption=${t("centre.unit.people")} rows=${keys} rowKey=${(k) => k.key} columns=${[
+			{ label: t("centre.unit.who"), cell: (k) => [k.name, k.title].filter(Boolean).join(", ") },
+			{ label: t("centre.unit.role"), cell: (k) => t(k.role === "device" ? "centre.unit.role.device" : "centre.unit.role.clerk") },
+			{ label: t("centre.unit.fingerprint"), key: "fingerprint" },
+			{ label: t("centre.board.state"), cell: (k) => k.revoked_from === undefined ? html`<${Badge} kind="good">${t("centre.unit.valid")}</${Badge}>`
+				: html`<${Badge} kind="bad">${t("centre.unit.revoked")}</${Badge}>` },
+		]} />`}</${Answer}></section>`;
+}
+
+function Others({ label, units }) {
+	if (units.length === 0) return null;
+	return html`<p>${label} ${units.map((u, i) => html`${i > 0 && "; "}<a key=${u.code} href=${links.unit(u.code)}>${u.name} (${u.code})</a>`)}</p>`;
+}
+
+function Past({ unit }) {
+	const nothing = unit.changes.length + unit.merged_from.length + unit.merged_into.length === 0;
+	return html`<section class="card"><h2>${t("centre.unit.past")}</h2>
+		${nothing && html`<p class="soft">${t("centre.unit.unchanged")}</p>`}
+		<ul class="rows">${unit.changes.map((c) => html`<li key=${c.until_text + c.name}><p class="grow"><strong>${c.name}</strong> (${t("centre.unit.kind." + c.kind.replace("_", ""))}, ${c.province_name})</p>
+			<span>${t("centre.unit.until", { date: c.until_text })}</span></li>`)}</ul>
+		<${Others} label=${t("centre.unit.from")} units=${unit.merged_from} /><${Others} label=${t("centre.unit.into")} units=${unit.merged_into} /></section>`;
+}
+
+export function view({ params, me }) {
+	const of = useApi("unit_show", { code: params.code });
+	return html`<${Answer} of=${of}>${(unit) => html`
+		<p class="lead"><strong>${unit.name}</strong> · ${unit.code} · ${t("centre.unit.kind." + unit.kind.replace("_", ""))} · ${unit.province_name}
+			${unit.closed && html` <${Badge} kind="info">${t("centre.units.closed")}</${Badge}>`}</p>
+		${unit.board && html`<${Now} board=${unit.board} />`}
+		${unit.weeks.length > 0 && html`<${Weeks} weeks=${unit.weeks} />`}
+		${me.may("keys") && html`<${People} code=${unit.code} />`}
+		<${Past} unit=${unit} />`}</${Answer}>`;
+}

@@ -1,0 +1,176 @@
+// wednesday: the Wednesday board and the queues in a real browser, with a real collector and PCs: each state of the board once and all of
+// them together the communes; from a figure to the names; a difference decided, a held record let in, duplicates linked from the page;
+// the catalogue with an old name. Vietnamese and English, wide and narrow; screenshots stay in the build folder.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { addStaff, signedIn, STAFF_PASS } from "./console.mjs";
+import { AXE, need, PASS, PIN, test, world } from "./harness.mjs";
+
+const axe = readFileSync(AXE, "utf8");
+const pin = { secrets: { pin: PIN } };
+const HEAD = "province_code,province_name,commune_code,commune_name,kind\n";
+const UNITS = `${HEAD}01,Hà Nội,00004,Mường Hum,xa\n01,Hà Nội,00007,Trà Tân,xa\n01,Hà Nội,00010,Yên Sơn,xa\n`
+	+ "08,Tuyên Quang,02001,Đèo Gà,xa\n08,Tuyên Quang,02002,Khê Thượng,xa\n08,Tuyên Quang,02003,Khê Hạ,xa\n08,Tuyên Quang,02004,Bản Mù,xa\n";
+const w = world("wednesday");
+const centre = await w.centre();
+const week = (() => { // of today in Vietnam
+	const d = new Date(Date.now() + 7 * 3600000), day = new Date(Date.UTC(d.getUTCFullYear(), d.getUTCMonth(), d.getUTCDate()));
+	day.setUTCDate(day.getUTCDate() + 3 - ((day.getUTCDay() + 6) % 7));
+	const first = new Date(Date.UTC(day.getUTCFullYear(), 0, 4));
+	return `${day.getUTCFullYear()}-W${String(1 + Math.round(((day - first) / 86400000 - 3 + ((first.getUTCDay() + 6) % 7)) / 7)).padStart(2, "0")}`;
+})();
+
+let files = 0;
+function write(text) {
+	const path = join(w.folder, `file-${++files}`);
+	writeFileSync(path, text);
+	return path;
+}
+
+async function pcOf(scope, name, clerk) {
+	const pc = w.pc(name);
+	await w.enrol(centre, pc, clerk, "Công chức", { scope, unit: "Xã" });
+	return pc;
+}
+
+async function record(pc, kind, fields) {
+	return (await pc.call("record", ["--file", write(JSON.stringify({ kind, fields }))], pin)).records[0].id;
+}
+
+async function statement(pc, more = {}) {
+	const fields = { week, checked_at: "2026-11-18T16:05", declared_adequate: "co", checklist: "dm_2026_1", car: "co", contact_name: "Trần Đức Ân",
+		contact_phone: "0900 045 101", ...more };
+	return (await pc.call("submit", [await record(pc, "weekly_statement", fields)], pin)).records[0].id;
+}
+
+const ASSET = { unit_code: "0045101", name: "Máy photocopy Ricoh", class: "may_moc_thiet_bi", uom: "cai", quantity: 1, use_year: 2021, value_basis: "so_ke_toan",
+	lifecycle: "dang_theo_doi", condition: "tot", use_state: "dung_muc_dich" };
+const staff = { secrets: { passphrase: STAFF_PASS } };
+
+await test("a country: seven communes in all states, a difference, duplicates, a clerk revoked", async () => {
+	await centre.call("catalogue import", [write(UNITS.replace("Khê Hạ,xa", "Khê Dưới,xa"))], { secrets: { passphrase: PASS } });
+	await centre.call("catalogue import", [write(UNITS), "--effective", "30/04/2026"], { secrets: { passphrase: PASS } });
+	await addStaff(centre);
+	const a = await pcOf("00004", "a", "Nguyễn Văn An"), b = await pcOf("00004", "b", "H'Lan Niê");
+	const short = await pcOf("00007", "short", "Lò Văn Bé"), two = await pcOf("02001", "two", "Đỗ Thị Cam"), twin = await pcOf("02001", "twin", "Vũ Văn Dũng");
+	await pcOf("02003", "silent", "Mùa A Páo");
+	const good = await statement(a);
+	const asset = await record(a, "asset", { ...ASSET, serial: "SN-77" });
+	await record(a, "asset", { ...ASSET, name: "Ricoh MP 2014", serial: "SN-77" });
+	await a.call("sync");
+	await b.call("sync");
+	await a.call("record", ["asset", asset, "condition=hong", "--reason", "Kiểm tra tại phòng"], pin);
+	await b.call("record", ["asset", asset, "condition=kem", "--reason", "Xem lại hồ sơ"], pin);
+	await centre.call("review", [good, "--approve", "--as", "tham-tra"], staff);
+	await statement(short, { declared_adequate: "chua", missing: ["may_in"] });
+	await statement(two);
+	await statement(twin, { declared_adequate: "chua", missing: ["may_in"] });
+	for (const pc of [a, b, a, short, two, twin]) await pc.call("sync");
+	const clerk = (await centre.call("keys", ["--scope", "00007"])).keys.find((k) => k.role === "clerk");
+	await centre.call("revoke", [clerk.fingerprint, "--reason", "Nghỉ việc", "--as", "registrar"], { secrets: { passphrase: PASS } });
+	await record(short, "asset", { ...ASSET, name: "Máy in để lại" });
+	await short.call("sync");
+	await centre.call("contacts import", [write("commune_code,name,phone\n02002,Văn phòng xã Khê Thượng,02073 888 999\n")]);
+});
+
+const total = async (page) => {
+	const n = {};
+	for (const el of await page.locator("[data-state]").all()) n[await el.getAttribute("data-state")] = Number(await el.innerText());
+	return n;
+};
+
+await test("the board: each state once, together the communes; from the figure to names and numbers", async () => {
+	const page = await signedIn(w, centre, "bao-cao");
+	await page.getByRole("link", { name: "Bảng thứ Tư" }).click();
+	await page.locator("[data-state]").first().waitFor();
+	const n = await total(page);
+	need("states", [n.verified, n.short, n.undecided, n.offline, n.never, n.unverified, n.returned, n.late + n.waiting], [1, 1, 1, 0, 3, 0, 0, 1]);
+	need("together", Object.values(n).reduce((x, y) => x + y), 7);
+	need("the count beside the share", (await page.locator("table").last().innerText()).includes("1 trên 3 (33,3 %)"), true);
+	await w.shot(page, "board-vi-1366");
+	await page.getByRole("button", { name: /Còn thiếu ai/ }).click();
+	await page.getByText("02073 888 999").waitFor();
+	need("missing", await page.locator("tbody tr").count(), 4);
+	const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: /CSV/ }).click()]);
+	const csv = readFileSync(await file.path(), "utf8");
+	need("file", [csv.charCodeAt(0), csv.includes('"=""02002"""'), csv.trim().split("\n").length], [0xfeff, true, 5]);
+	await w.shot(page, "list-vi-1366");
+	await page.getByRole("link", { name: "Khê Thượng" }).click();
+	await page.getByText("Văn phòng xã Khê Thượng").waitFor();
+	need("nothing wrong", page.problems, []);
+	await page.context().close();
+});
+
+await test("a difference is decided from the page, duplicates are linked", async () => {
+	const page = await signedIn(w, centre, "tham-tra");
+	await page.getByRole("link", { name: "Chờ quyết định" }).click();
+	const card = page.locator("section.card").filter({ hasText: "Máy photocopy Ricoh" });
+	await card.waitFor();
+	await w.shot(page, "values-vi-1366");
+	await card.locator("label").filter({ hasText: "Kiểm tra tại phòng" }).click();
+	await card.getByRole("button").click();
+	const dialog = page.locator("dialog[open]");
+	await dialog.locator("[name=reason]").fill("Biên bản kiểm tra");
+	await dialog.locator("[type=password]").fill(STAFF_PASS);
+	await dialog.locator("button[type=submit]").click();
+	await page.getByText("Đã quyết định 1 mục.").waitFor();
+	await page.getByRole("link", { name: "Có thể trùng" }).click();
+	await page.getByLabel("Xã nào").fill("muong hum");
+	await page.getByRole("link", { name: /Mường Hum \(00004\)/ }).click();
+	await page.getByRole("button", { name: /cùng một thứ/ }).click();
+	await w.shot(page, "twins-vi-1366");
+	await dialog.locator("[name=reason]").fill("Cùng số máy");
+	await dialog.locator("[type=password]").fill(STAFF_PASS);
+	await dialog.locator("button[type=submit]").click();
+	await page.getByText("Đã nối, tính là một.").waitFor();
+	need("linked in the log", (await centre.call("duplicates", ["--scope", "00004"])).linked.length, 1);
+	need("and no difference left", (await centre.call("conflicts", ["--scope", "00004"])).conflicts.length, 0);
+	need("nothing wrong", page.problems, []);
+	await page.context().close();
+});
+
+await test("a held record is let in with a reason, by a registrar alone", async () => {
+	const other = await signedIn(w, centre, "kiem-toan");
+	await other.evaluate(() => { location.hash = "/queue/held"; });
+	await other.getByText("Máy in để lại").or(other.getByText("Lò Văn Bé")).first().waitFor();
+	need("an auditor only looks", await other.locator("input[type=checkbox]").count(), 0);
+	await other.context().close();
+	const page = await signedIn(w, centre, "registrar");
+	await page.evaluate(() => { location.hash = "/queue/held"; });
+	await page.getByRole("button", { name: "Chọn tất cả" }).click();
+	await w.shot(page, "held-vi-1366");
+	await page.getByRole("button", { name: "Cho được tính" }).click();
+	const dialog = page.locator("dialog[open]");
+	await dialog.locator("[name=reason]").fill("Máy có thật");
+	await dialog.locator("[type=password]").fill(PASS);
+	await dialog.locator("button[type=submit]").click();
+	await page.getByText("Không có bản ghi nào bị giữ lại.").waitFor();
+	need("nothing held", (await centre.call("held")).total, 0);
+	need("nothing wrong", page.problems, []);
+	await page.context().close();
+});
+
+await test("every screen in both languages and widths: axe finds nothing, nothing runs out of the window", async () => {
+	const screens = [["board", "/board"], ["board-province", "/board?province=08"], ["list", "/board/list"], ["values", "/queue/values"], ["held", "/queue/held"],
+		["twins", "/queue/twins?scope=00004"], ["forks", "/queue/forks"], ["units", "/units?text=khe%20duoi"], ["unit", "/unit/02003"]];
+	const found = [];
+	for (const [lang, width] of [["vi", 1366], ["en", 390]]) {
+		const page = await signedIn(w, centre, "tham-tra", { lang, width });
+		await page.evaluate(axe);
+		for (const [name, address] of screens) {
+			await page.evaluate((a) => { location.hash = a; }, address);
+			await page.waitForFunction(() => document.querySelector("main h1") && !document.querySelector("[aria-busy=true]"));
+			if (name === "units") need("by its old name", (await page.locator("tbody tr").allInnerTexts()).map((x) => x.includes("02003") && x.includes("Khê Dưới")), [true]);
+			const wrong = await page.evaluate(async () => [
+				...(await globalThis.axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => `${v.id} ${v.nodes.map((x) => x.target.join(" ")).join(", ")}`),
+				...(document.documentElement.scrollWidth > document.documentElement.clientWidth ? ["wider than the window"] : []),
+				...[/[a-z]+_[a-z]+/, /undefined/, /NaN/, /\b\d{4}-\d\d-\d\d\b/, /\{[a-z]+\}/].filter((p) => p.test(document.body.innerText)).map(String)]);
+			found.push(...wrong.map((x) => `${name}-${lang}: ${x}`), ...page.problems.splice(0).map((x) => `${name}-${lang}: ${x}`));
+			await w.shot(page, `${name}-${lang}-${width}`);
+		}
+		await page.context().close();
+	}
+	need("wrong", found, []);
+});
+
+await w.end();
