@@ -263,11 +263,13 @@ def test_scope(w):
         got = w.refused('tinh', op, body)
         need('%s of the other commune' % op, got[0] in (403, 404) and got[1] in ('who.scope', 'archive.no_entity'), True)
     need('its own', w.api('tinh', 'show', {'id': w.ids[OURS][1]})[0], 200)
-    status, done = w.api('tinh', 'review', {'id': w.ids[OURS][1], 'level': 'province', **act})
+    need('above it the centre has decided', w.refused('tinh', 'review', {'id': w.ids[OURS][1], **act}), (409, 'review.above'))
+    status, done = w.api('tinh', 'review', {'id': w.ids[OURS][0], 'level': 'province', **act})
     need('its own decided: %s' % done, status, 200)
     need('the whole country: another sees it', w.api('tham-tra', 'show', {'id': sent})[0], 200)
     lists = [('keys', {}), ('keys', {'scope': OTHER}), ('held', {}), ('held', {'scope': OTHER}), ('conflicts', {}), ('conflicts', {'scope': OTHER}),
-             ('forks', {}), ('forks', {'scope': OTHER}), ('acts', {})]
+             ('forks', {}), ('forks', {'scope': OTHER}), ('acts', {}), ('submissions', {}), ('submissions', {'scope': OTHER}), ('task_list', {}),
+             ('board', {})]
     for op, body in lists:
         text = json.dumps(w.api('tinh', op, body)[1], ensure_ascii=False)
         need('%s %s' % (op, body), [x for x in (asset, sent, 'Người của ' + OTHER, 'Máy của ' + OTHER, 'Xã Nậm Lìn') if x in text], [])
