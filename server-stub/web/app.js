@@ -40,7 +40,6 @@ import * as forms from "./screen_forms.js";
 import * as accounts from "./screen_accounts.js";
 import * as acts from "./screen_acts.js";
 import * as devices from "./screen_devices.js";
-import * as held from "./screen_held.js";
 import * as home from "./screen_home.js";
 import * as passphrase from "./screen_passphrase.js";
 import * as report from "./screen_report.js";
@@ -52,7 +51,6 @@ import * as pcs from "./screen_unit_devices.js";
 // What stands in the menu stands there in this order.
 export const screens = [
 	home,
-	held,
 	values, letin, twins, forks,
 	board, boardList,
 	reports,

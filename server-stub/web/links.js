@@ -15,7 +15,7 @@ export const slipOf = (scope) => `#/slip${query({ scope })}`;
 /** The PCs of a commune. */
 export const unitDevices = (scope) => `#/devices/${scope}`;
 /** What is stored and does not count: all, or of a commune. */
-export const held = (values = {}) => `#/held${query(values)}`;
+export const held = (values = {}) => `#/queue/held${query(values)}`;
 /** The journal: {account, from, to, offset}. */
 export const acts = (values = {}) => `#/acts${query(values)}`;
 export const accounts = () => "#/accounts";

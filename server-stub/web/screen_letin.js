@@ -1,5 +1,5 @@
 // letin: records that are stored and do not count, above all what a PC still sent after it was revoked: nothing is thrown away. A
-// registrar lets them in one by one, all of one commune with one reason.
+// registrar lets them in one by one, all of one commune with one reason. {scope}: of that commune only.
 import { api, html, number, refresh, t, useApi, useState } from "/lib/base.js";
 import { date } from "/lib/base.js";
 import { Answer, Empty, Notice } from "/lib/notice.js";
@@ -42,7 +42,7 @@ function Of({ scope, items, may, first, onDone }) {
 
 export function view({ query, me }) {
 	const offset = Number(query.offset || 0);
-	const of = useApi("held", { offset, limit: SIZE });
+	const of = useApi("held", { offset, limit: SIZE, ...(query.scope ? { scope: query.scope } : {}) });
 	const [done, setDone] = useState(0);
 	const groups = (held) => Object.entries(held.reduce((all, h) => ({ ...all, [h.scope]: [...(all[h.scope] || []), h] }), {}));
 	return html`<${QueueTabs} here="held" me=${me} /><p class="lead">${t("centre.letin.lead")}</p>
@@ -50,5 +50,5 @@ export function view({ query, me }) {
 		<${Answer} of=${of}>${(data) => data.held.length === 0 ? html`<section class="card"><${Empty}><p>${t("centre.letin.none")}</p></${Empty}></section>`
 			: html`${groups(data.held).map(([scope, items], i) => html`<${Of} key=${scope} scope=${scope} items=${items} may=${me.may("admit")} first=${i === 0}
 					onDone=${(n) => { setDone((old) => old + n); refresh(); }} />`)}
-				<${Pages} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.queue("held", { offset: o || undefined })} />`}</${Answer}>`;
+				<${Pages} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.held({ ...query, offset: o || undefined })} />`}</${Answer}>`;
 }
