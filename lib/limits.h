@@ -57,6 +57,7 @@
 #define LIMIT_NONCES        2097152         /* request nonces of ten minutes: 3,500 a second; 64 MiB */
 #define LIMIT_NONCES_ANY    131072          /* the same of keys nobody need have certified: 200 a second; 4 MiB */
 #define LIMIT_ENROL_WAIT    64              /* clerks of one PC that wait for a cert */
+#define LIMIT_ENROL_BODY    (320 * LIMIT_KIB) /* bytes of a request to be enrolled, inflated: any key may send one */
 #define LIMIT_ENROL_CODES   200             /* enrolment codes of one commune, used ones too */
 #define LIMIT_TWIN_KEYS     (64 * LIMIT_MIB)  /* bytes of keys of one search for duplicates */
 #define LIMIT_VIEW_TEXT     (1 * LIMIT_MIB)   /* bytes of one shown text: a union of many siblings */

@@ -10,11 +10,15 @@
 
 enum { TAIL_LEN = sizeof(OS_TEMP_TAIL) - 1, TAIL_FIXED = sizeof(".new-") - 1 };
 
+static const char alphanumeric[] =
+	"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"; /* what mkstemp puts there */
+
 static bool is_temp(const char *name)
 {
 	size_t len = strlen(name);
 
-	return len > TAIL_LEN && memcmp(name + len - TAIL_LEN, OS_TEMP_TAIL, TAIL_FIXED) == 0;
+	return len > TAIL_LEN && memcmp(name + len - TAIL_LEN, OS_TEMP_TAIL, TAIL_FIXED) == 0 &&
+	       strspn(name + len - TAIL_LEN + TAIL_FIXED, alphanumeric) == TAIL_LEN - TAIL_FIXED;
 }
 
 static enum rc remove_temp(const char *dir, const char *name, struct err *reterr)

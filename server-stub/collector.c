@@ -158,14 +158,14 @@ enum rc collector_open(const char *home, bool create, void **retapp, struct err 
 		col->home = span_dup(span_str(home));
 	if (rc == RC_OK && (!col || !col->home))
 		rc = err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-	if (rc == RC_OK)
-		rc = sweep_dir(home, NULL, reterr);
-	if (rc == RC_OK)
-		rc = sweep_dir(home, "keys", reterr);
 	if (rc == RC_OK) {
 		col->clock = clock_real();
 		rc = archive_sqlite_open(&col->archive, home, create, reterr);
 	}
+	if (rc == RC_OK) /* once it is known to be a collector's home */
+		rc = sweep_dir(home, NULL, reterr);
+	if (rc == RC_OK)
+		rc = sweep_dir(home, "keys", reterr);
 	if (rc == RC_OK)
 		rc = lack_new(&col->lack, reterr);
 	if (rc == RC_OK)

@@ -12,6 +12,7 @@
 #include "server-stub/ops.h"
 #include "server-stub/slip_paper.h"
 #include "server-stub/usb.h"
+#include "server-stub/vault.h"
 #include "server-stub/who.h"
 
 /* ---- code ---- */
@@ -32,6 +33,10 @@ static const struct op_arg code_args[] = {
     {.name = "out", .type = OP_PATH, .help = "enrolment.arg.out", .meta = "FILE"},
     {.name = "pdf", .type = OP_PATH, .help = "enrolment.arg.pdf", .meta = "FILE"},
     {.name = "paper", .type = OP_BOOL, .help = "enrolment.arg.paper"},
+    {.name = "passphrase",
+     .type = OP_STRING,
+     .flags = OP_SECRET,
+     .help = "enrolment.arg.own"},
 };
 
 static void set_key(struct json *o, const char *name, const uint8_t pk[32])
@@ -86,6 +91,29 @@ static enum rc write_slip(const struct json *slip, const char *path, struct err 
 	return rc;
 }
 
+/*
+ * A code opens the door to a PC, in the end without anybody looking (serve --registrar): whoever asks for one in the
+ * console shows their passphrase, as for whatever else they sign, and names no other address.
+ */
+static enum rc check_asker(const struct op_call *call, const struct json *in, struct err *reterr)
+{
+	const struct collector *col = call->app;
+	const struct who *who = who_of(call);
+	const char *pass = json_get_str(in, "passphrase");
+	struct crypt_signer *key = NULL;
+	enum rc rc;
+
+	if (!who)
+		return RC_OK;
+	if (json_get(in, "url"))
+		return err_set(reterr, RC_DENIED, NULL, "gate.path", "name", "url", NULL);
+	if (!pass)
+		return op_need_secret("passphrase", reterr);
+	rc = vault_unseal(col->home, who->account, pass, &key, reterr);
+	crypt_signer_free(key);
+	return rc;
+}
+
 static enum rc run_code(const struct op_call *call, const struct json *in, struct json **ret,
 			struct err *reterr)
 {
@@ -100,6 +128,8 @@ static enum rc run_code(const struct op_call *call, const struct json *in, struc
 		rc = err_set(reterr, RC_USAGE, NULL, "enrolment.no_url", NULL);
 	if (rc == RC_OK)
 		rc = who_check(call, json_get_str(in, "scope"), reterr);
+	if (rc == RC_OK)
+		rc = check_asker(call, in, reterr);
 	if (rc == RC_OK)
 		rc = enrolment_code(col, json_get_str(in, "scope"), clerks, code, reterr);
 	if (rc == RC_OK)

@@ -80,7 +80,7 @@ static enum rc tidy(const struct collector *col, struct err *reterr)
 }
 
 /* A disk that fails is told of and stops nobody who records. */
-static void tidy_daily(const struct op_call *call)
+static void tidy_now(const struct op_call *call)
 {
 	if (tidy(call->app, NULL) != RC_OK)
 		op_note(call, "server.not_tidy", NULL);
@@ -93,7 +93,7 @@ static void wait_for_stop(const struct op_call *call)
 	while (!os_stopping()) {
 		os_sleep_ms(TICK_MS);
 		if (os_mono_ms() >= next) {
-			tidy_daily(call);
+			tidy_now(call);
 			next = os_mono_ms() + DAY_MS;
 		}
 	}
@@ -117,7 +117,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK)
 		rc = os_on_stop(reterr);
 	if (rc == RC_OK)
-		rc = tidy(col, reterr);
+		tidy_now(call);
 	if (rc == RC_OK)
 		rc = collector_sequence(col, true, reterr);
 	if (rc == RC_OK)

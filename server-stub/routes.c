@@ -43,7 +43,7 @@ static const struct httpd_route table[] = {
      .handle = routes_shown},
     {.method = "POST",
      .path = "/v1/enrol",
-     .body_max = LIMIT_HTTP_BODY,
+     .body_max = LIMIT_ENROL_BODY,
      .type = "application/json",
      .early = routes_enrol_early,
      .handle = routes_enrol},
@@ -338,10 +338,9 @@ bool routes_body(struct routes *rt, struct httpd_req *req, struct buf *out)
 		return false;
 	}
 	if (coding && strcmp(coding, "zstd") == 0) {
-		rc = zst_decompress(body, LIMIT_HTTP_INFLATED, out, &e);
+		rc = zst_decompress(body, out->max, out, &e);
 		if (rc == RC_LIMIT)
-			rc = err_num(&e, RC_LIMIT, "P8", "zst.too_large", "max",
-				     LIMIT_HTTP_INFLATED);
+			rc = err_num(&e, RC_LIMIT, "P8", "zst.too_large", "max", (int64_t)out->max);
 		else if (rc == RC_REFUSED)
 			rc = err_set(&e, RC_REFUSED, "P13", "zst.corrupt", NULL);
 	} else {

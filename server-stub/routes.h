@@ -56,7 +56,7 @@ struct routes_who {
  * any key at all) an admitted cert of such a role. On failure the request is answered: NULL.
  */
 const struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, unsigned roles);
-/* The body as sent has the signed digest, and is inflated. On failure answered: false. */
+/* The body as sent has the signed digest, and is inflated to out->max bytes at most. On failure answered: false. */
 bool routes_body(struct routes *rt, struct httpd_req *req, struct buf *out);
 
 /*

@@ -200,7 +200,9 @@ void routes_console_session_open(void *ctx, struct httpd_req *req)
 
 	if (rc == RC_OK)
 		rc = sign_in(rt, req, in, token, &e);
-	if (rc == RC_OK && signin_look(rt->console->signin, token, console_now_s(), true, &s)) {
+	if (rc == RC_OK && !signin_look(rt->console->signin, token, console_now_s(), true, &s))
+		rc = err_set(&e, RC_DENIED, NULL, "signin.ended", NULL); /* closed meanwhile */
+	if (rc == RC_OK) {
 		page_set_cookie(rt->console->page, req, token);
 		reply_session(rt, req, &s);
 	} else {

@@ -40,7 +40,7 @@ void routes_enrol(void *ctx, struct httpd_req *req)
 	struct err e;
 	enum rc rc;
 
-	buf_init(&body, LIMIT_HTTP_INFLATED);
+	buf_init(&body, LIMIT_ENROL_BODY);
 	buf_init(&out, LIMIT_HTTP_INFLATED);
 	if (routes_body(rt, req, &body)) {
 		rc = run(rt, httpd_owned(req), span_buf(&body), &out, &e);

@@ -192,8 +192,6 @@ static enum rc line_add(struct matter_line *l, const uint8_t id[16], size_t old,
 	for (size_t i = 0; i < l->n; i++)
 		if (memcmp(l->id[i], id, 16) == 0)
 			return RC_OK; /* a ring */
-	if (l->n == MATTER_CHAIN)
-		return err_num(reterr, RC_LIMIT, "M12", "matter.chain", "max", MATTER_CHAIN);
 	if ((l->n & (l->n - 1)) == 0) { /* 0, 1, 2, 4, 8 … */
 		size_t cap = l->n ? l->n * 2 : 1;
 		void *ids = realloc(l->id, cap * sizeof(*l->id)), *olds;
@@ -215,12 +213,16 @@ struct walking {
 	size_t at;
 };
 
+/* Beyond the ceiling nothing more is followed: nobody's check may keep others from being kept. */
 static enum rc take_line(void *arg, const char *scope, const uint8_t id[16], const uint8_t old[16],
 			 struct err *reterr)
 {
 	struct walking *w = arg;
-	enum rc rc = take_link(&w->link, scope, id, old, reterr);
+	enum rc rc = RC_OK;
 
+	if (w->line->n >= MATTER_CHAIN)
+		return RC_OK;
+	rc = take_link(&w->link, scope, id, old, reterr);
 	return rc == RC_OK ? line_add(w->line, id, w->at, reterr) : rc;
 }
 
@@ -268,7 +270,7 @@ enum rc matter_line(const struct matter_store *s, const char *scope, const char 
 		rc = s->corrections(s->ctx, scope, kind, old, take_line, &w, reterr);
 	}
 	if (rc == RC_OK)
-		rc = line_add(&l, id, 0, reterr); /* within a ring nothing leads to it */
+		rc = line_add(&l, id, 0, reterr); /* nothing leads to it: a ring, or beyond the ceiling */
 	if (rc == RC_OK)
 		rc = chain_settle(l.chain, reterr);
 	if (rc == RC_OK)

@@ -59,7 +59,7 @@ enum rc matter_chain(const struct matter_store *s, const char *scope, const char
 
 /*
  * The same of the checks that hang together with one by corrections: told outwards from the first of them, each
- * with its id. retroot: the one that takes no other's place. MATTER_CHAIN at most; RC_LIMIT "matter.chain".
+ * with its id. MATTER_CHAIN of them at most, those nearest to the first, and the one asked for.
  */
 enum { MATTER_CHAIN = 1000 };
 struct matter_line {

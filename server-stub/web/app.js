@@ -45,13 +45,18 @@ import * as passphrase from "./screen_passphrase.js";
 import * as report from "./screen_report.js";
 import * as reports from "./screen_reports.js";
 import * as schedules from "./screen_schedules.js";
+import * as submission from "./screen_submission.js";
+import * as submissions from "./screen_submissions.js";
+import * as tasks from "./screen_tasks.js";
 import * as slip from "./screen_slip.js";
 import * as pcs from "./screen_unit_devices.js";
 
 // What stands in the menu stands there in this order.
 export const screens = [
 	home,
+	submissions, submission,
 	values, letin, twins, forks,
+	tasks,
 	board, boardList,
 	reports,
 	report,

@@ -5,12 +5,12 @@ import { html, number } from "/lib/base.js";
 /** Parts of a whole as one bar. parts: [{n, kind: "good|wait|bad|info"}]; label says it in words. */
 export function Bar({ parts, whole, label }) {
 	let at = 0;
-	return html`<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label=${label}>
-		<rect class="bar-rest" x="0" y="0" width="100" height="10" />
+	return html`<svg class="share" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label=${label}>
+		<rect class="share-rest" x="0" y="0" width="100" height="10" />
 		${whole > 0 && parts.filter((p) => p.n > 0).map((p) => {
 			const x = at;
 			at += (100 * p.n) / whole;
-			return html`<rect key=${p.kind} class=${`bar-${p.kind}`} x=${x} y="0" width=${(100 * p.n) / whole} height="10" />`;
+			return html`<rect key=${p.kind} class=${`share-${p.kind}`} x=${x} y="0" width=${(100 * p.n) / whole} height="10" />`;
 		})}</svg>`;
 }
 

@@ -27,3 +27,7 @@ export const boardList = (values = {}) => `#/board/list${query(values)}`;
 export const queue = (name, values = {}) => `#/queue/${name}${query(values)}`;
 export const units = (values = {}) => `#/units${query(values)}`;
 export const unit = (code) => `#/unit/${code}`;
+/** What was received: {text, kind, state, flag, seal, from, until, scope, province, before}; of one record: {scope, id, kind}. */
+export const submissions = (values = {}) => `#/submissions${query(values)}`;
+export const submission = ({ scope, id, kind }) => `#/submission/${scope}/${id}${query({ kind })}`;
+export const tasks = (values = {}) => `#/tasks${query(values)}`;

@@ -6,7 +6,7 @@ import { Icon } from "/lib/icon.js";
 import { Answer, Empty, Failure } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
-import { Pages } from "./pages.js";
+import { Pager } from "./pager.js";
 import { STATES } from "./screen_board.js";
 import { weekName } from "./week.js";
 
@@ -65,5 +65,5 @@ export function view({ query }) {
 				{ label: t("centre.list.contact"), key: "contact" },
 				{ label: t("centre.list.phone"), cell: (u) => u.phone ? html`<a href=${`tel:${u.phone.replaceAll(" ", "")}`}>${u.phone}</a>` : html`<span class="soft">${t("centre.list.nophone")}</span>` },
 			]} />`}
-		<${Pages} total=${data.listed} offset=${offset} size=${SIZE} to=${(o) => links.boardList({ ...query, offset: o || undefined })} />`}</${Answer}>`;
+		<${Pager} total=${data.listed} offset=${offset} size=${SIZE} to=${(o) => links.boardList({ ...query, offset: o || undefined })} />`}</${Answer}>`;
 }

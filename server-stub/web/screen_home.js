@@ -12,7 +12,9 @@ export const menu = { icon: "home", label: "centre.menu.home" };
 const QUEUES = [
 	{ name: "enrol_list", body: {}, count: (d) => d.waiting.length, label: "centre.home.enrol", to: links.devices() },
 	{ name: "held", body: { limit: 1 }, count: (d) => d.total, label: "centre.home.held", to: links.held() },
-	{ name: "conflicts", body: {}, count: (d) => d.total, label: "centre.home.conflicts" },
+	{ name: "submissions", body: { state: "received", limit: 1 }, count: (d) => d.total, label: "centre.home.received", to: links.submissions({ state: "received" }) },
+	{ name: "conflicts", body: { limit: 1 }, count: (d) => d.total, label: "centre.home.conflicts", to: links.queue("values") },
+	{ name: "task_list", body: { state: "overdue", limit: 1 }, count: (d) => d.total, label: "centre.home.overdue", to: links.tasks({ state: "overdue" }) },
 ];
 
 function Queue({ queue }) {

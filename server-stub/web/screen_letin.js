@@ -4,7 +4,7 @@ import { api, html, number, refresh, t, useApi, useState } from "/lib/base.js";
 import { date } from "/lib/base.js";
 import { Answer, Empty, Notice } from "/lib/notice.js";
 import * as links from "./links.js";
-import { Pages } from "./pages.js";
+import { Pager } from "./pager.js";
 import { Place, QueueTabs } from "./queue_tabs.js";
 import { sign } from "./sign.js";
 
@@ -50,5 +50,5 @@ export function view({ query, me }) {
 		<${Answer} of=${of}>${(data) => data.held.length === 0 ? html`<section class="card"><${Empty}><p>${t("centre.letin.none")}</p></${Empty}></section>`
 			: html`${groups(data.held).map(([scope, items], i) => html`<${Of} key=${scope} scope=${scope} items=${items} may=${me.may("admit")} first=${i === 0}
 					onDone=${(n) => { setDone((old) => old + n); refresh(); }} />`)}
-				<${Pages} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.held({ ...query, offset: o || undefined })} />`}</${Answer}>`;
+				<${Pager} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.held({ ...query, offset: o || undefined })} />`}</${Answer}>`;
 }

@@ -2,9 +2,10 @@
 // one gets a slip, the old one is revoked where it stood last.
 import { api, html, t, useState } from "/lib/base.js";
 import { Field } from "/lib/field.js";
-import { Failure, Notice } from "/lib/notice.js";
+import { Notice } from "/lib/notice.js";
 import { FileLink } from "./file_link.js";
 import * as links from "./links.js";
+import { sign } from "./sign.js";
 
 export const path = "/slip";
 export const title = "centre.slip.title";
@@ -29,31 +30,25 @@ export function view({ query }) {
 	const [scope, setScope] = useState(query.scope || "");
 	const [clerks, setClerks] = useState("2");
 	const [tried, setTried] = useState(false);
-	const [busy, setBusy] = useState(false);
-	const [error, setError] = useState(null);
 	const [slip, setSlip] = useState(null);
 	const good = { scope: /^\d{5}$/.test(scope), clerks: /^\d{1,2}$/.test(clerks) };
 	const make = async (e) => {
 		e.preventDefault();
 		setTried(true);
 		if (!good.scope || !good.clerks) return;
-		setBusy(true);
-		setError(null);
-		try {
-			setSlip(await api("enrol_code", { scope, clerks: Number(clerks), paper: true }));
-		} catch (err) {
-			setError(err);
-		}
-		setBusy(false);
+		const made = await sign({
+			title: t("centre.slip.title"), action: t("centre.slip.do"), what: html`<p>${t("centre.devices.commune", { code: scope })}</p>`,
+			run: (passphrase) => api("enrol_code", { scope, clerks: Number(clerks), paper: true, passphrase }),
+		});
+		if (made) setSlip(made);
 	};
 	if (slip) return html`<${Slip} of=${slip} /><div class="actions"><a role="button" class="auto secondary outline" href=${links.devices()}>${t("page.back")}</a></div>`;
 	return html`<p class="lead">${t("centre.slip.lead")}</p>
-		${error && html`<${Failure} error=${error} />`}
 		<form class="card" novalidate onSubmit=${make}>
 			<${Field} label=${t("centre.devices.code")} inputmode="numeric" maxlength="5" value=${scope} onInput=${setScope} wrong=${tried && !good.scope && t("centre.devices.code.wrong")} />
 			<${Field} label=${t("centre.slip.clerks")} hint=${t("centre.slip.clerks.hint")} inputmode="numeric" maxlength="2" value=${clerks} onInput=${setClerks}
 				wrong=${tried && !good.clerks && t("centre.slip.clerks.wrong")} />
-			<div class="actions"><button type="submit" disabled=${busy} aria-busy=${busy ? "true" : undefined}>${t("centre.slip.do")}</button>
+			<div class="actions"><button type="submit">${t("centre.slip.do")}</button>
 				<a role="button" class="auto secondary outline" href=${links.devices()}>${t("page.back")}</a></div>
 		</form>`;
 }

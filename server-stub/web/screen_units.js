@@ -6,7 +6,7 @@ import { Field } from "/lib/field.js";
 import { Answer, Empty } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
-import { Pages } from "./pages.js";
+import { Pager } from "./pager.js";
 
 export const path = "/units";
 export const title = "centre.units.title";
@@ -38,5 +38,5 @@ export function view({ query }) {
 				{ label: t("centre.units.kind"), cell: (u) => t("centre.unit.kind." + u.kind.replace("_", "")) },
 				{ label: t("centre.board.province"), key: "province_name" },
 				{ label: t("centre.units.names"), cell: (u) => u.names.join("; ") },
-			]} /><${Pages} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.units({ ...query, offset: o || undefined })} />`}</${Answer}>`;
+			]} /><${Pager} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.units({ ...query, offset: o || undefined })} />`}</${Answer}>`;
 }

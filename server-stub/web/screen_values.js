@@ -3,7 +3,7 @@
 import { api, html, number, refresh, t, useApi, useId, useState } from "/lib/base.js";
 import { Answer, Empty, Notice } from "/lib/notice.js";
 import * as links from "./links.js";
-import { Pages } from "./pages.js";
+import { Pager } from "./pager.js";
 import { Place, QueueTabs, who } from "./queue_tabs.js";
 import { sign } from "./sign.js";
 
@@ -88,5 +88,5 @@ export function view({ query, me }) {
 			: html`${data.conflicts.map((r, i) => html`${r.fields.map((c, k) => html`<${Field} key=${r.id + c.field} record=${r} conflict=${c} me=${me} first=${i + k === 0} onDone=${onDone} />`)}
 					${r.retired && html`<${Retired} key=${r.id} record=${r} />`}`)}
 				${data.corrections.map((c, i) => html`<${Corrections} key=${c.id} of=${c} me=${me} first=${data.conflicts.length === 0 && i === 0} onDone=${onDone} />`)}
-				<${Pages} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.queue("values", { offset: o || undefined })} />`}</${Answer}>`;
+				<${Pager} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.queue("values", { offset: o || undefined })} />`}</${Answer}>`;
 }

@@ -318,10 +318,13 @@ def test_acts(w):
 
 def test_slip(w):
     """enrol code with a slip to print: one page of PDF within the answer; a registrar's alone"""
-    status, answer = w.api('registrar', 'enrol_code', {'scope': OURS, 'paper': True, 'clerks': 2})
+    status, answer = w.api('registrar', 'enrol_code', {'scope': OURS, 'paper': True, 'clerks': 2, 'passphrase': PASS['registrar']})
     need('given: %s' % answer.get('detail'), status, 200)
     need('a PDF', (answer['file']['type'], answer['pages']), ('application/pdf', 1))
     need('nobody else', w.refused('tham-tra', 'enrol_code', {'scope': OURS}), (403, 'gate.role'))
+    need('nor a session alone', w.refused('registrar', 'enrol_code', {'scope': OURS}), (400, 'op.secret_missing'))
+    need('nor a wrong passphrase', w.refused('registrar', 'enrol_code', {'scope': OURS, 'passphrase': 'khong phai'}), (403, 'vault.passphrase_wrong'))
+    need('nor to another address', w.refused('registrar', 'enrol_code', {'scope': OURS, 'url': 'https://khac.example', 'passphrase': PASS['registrar']}), (403, 'gate.path'))
 
 
 def test_out(w):

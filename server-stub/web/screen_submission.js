@@ -1,0 +1,130 @@
+// submission: one record received: whether its seals hold (its bytes are opened again with each look), what it says and what has changed
+// since the check before, who sealed it and when, its receipt, what was decided about it; and the decision of whoever may decide.
+import { date, html, refresh, t, time, useApi, useState } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
+import { Answer, Notice } from "/lib/notice.js";
+import { Table } from "/lib/table.js";
+import * as links from "./links.js";
+import { Decide } from "./decide.js";
+import { GiveTask, Task } from "./task_parts.js";
+import { author, Seal, State, titleOf, Wrong } from "./submission_parts.js";
+
+export const path = "/submission/:scope/:id";
+export const title = "centre.submission.title";
+export const needs = "show";
+export const wide = true;
+
+const HIDDEN = new Set(["children", "supersedes", "same_as", "task"]);
+
+function Row({ label, children }) {
+	return html`<div><dt>${label}</dt><dd>${children}</dd></div>`;
+}
+
+function interval(made) {
+	const [from, to] = made.interval || [];
+	const at = (s) => `${date(s)} ${time(s)}`;
+	if (from && to) return t("centre.submission.between", { from: at(from), to: at(to) });
+	return from ? t("centre.submission.after", { from: at(from) }) : t("centre.submission.before", { to: to ? at(to) : "—" });
+}
+
+function Standing({ of, unit }) {
+	return html`<section class="card" aria-labelledby="standing"><h2 id="standing">${t("centre.submission.standing")}</h2><${Wrong} of=${of} /><dl class="values">
+		<${Row} label=${t("centre.submissions.state")}><${State} of=${of} />${of.locked && html` <${Badge} kind="info" icon="lock">${t("centre.submission.locked")}</${Badge}>`}</${Row}>
+		<${Row} label=${t("centre.submissions.sealed")}><${Seal} of=${of} /></${Row}>
+		<${Row} label=${t("centre.submissions.unit")}><a href=${links.unit(unit)}>${of.unit || unit}</a></${Row}>
+		<${Row} label=${t("centre.submissions.who")}>${author(of)}${of.device && ` · ${of.device}`}</${Row}>
+		${of.custody && html`<${Row} label=${t("centre.me.custody")}>${t("centre.submission.custody." + of.custody)}</${Row}>`}
+		<${Row} label=${t("centre.submission.fingerprint")}>${of.fingerprint}</${Row}>
+		${of.made && html`<${Row} label=${t("centre.submission.made")}>${of.made.at_text} · ${interval(of.made)}</${Row}>`}
+		<${Row} label=${t("centre.submissions.received")}>${date(of.received_at)} ${time(of.received_at)} · ${t("centre.submissions.no", { n: of.index })}</${Row}>
+		${!of.complete && html`<${Row} label=${t("centre.submission.lines")}>${t("submissions.receiving", { present: of.present, children: of.children })}</${Row}>`}
+	</dl>${(of.made ? of.made.flags : []).map((f) => html`<p class="soft" key=${f.flag}>${f.text}</p>`)}
+		${of.findings.map((f) => html`<${Notice} key=${f.field + f.text} kind="wait"><p>${f.label}: ${f.text}</p></${Notice}>`)}</section>`;
+}
+
+function Values({ fields }) {
+	const seen = Object.entries(fields).filter(([n, f]) => !HIDDEN.has(n) && f.type !== "blob" && (f.text !== "" || f.conflict));
+	return html`<dl class="values">${seen.map(([n, f]) => html`<${Row} key=${n} label=${f.label}>${f.erased ? t("page.record.erased") : f.text} ${f.text && (f.unit || "")}
+		${f.conflict && html` <${Badge} kind="wait" icon="choose">${t("page.record.two")}</${Badge}>`}</${Row}>`)}</dl>`;
+}
+
+function Files({ fields }) {
+	const files = Object.entries(fields).filter(([, f]) => f.file);
+	return files.map(([n, f]) => html`<p key=${n}>${f.label}: ${!f.file.here ? html`<${Badge} kind="wait">${t("centre.submission.file.lacking")}</${Badge}>`
+		: f.file.sound === false ? html`<${Badge} kind="bad">${t("centre.submission.file.broken")}</${Badge}>` : html`<${Badge} kind="good">${t("centre.submission.file.here")}</${Badge}>`}</p>`);
+}
+
+function Content({ record }) {
+	return html`<section class="card" aria-labelledby="content"><h2 id="content">${record.kind_label} · ${titleOf(record)}</h2><${Values} fields=${record.fields} /></section>
+		${record.lines.map((l) => html`<section class="card" key=${l.id}><h2>${l.kind_label}${l.title && ` · ${l.title}`}</h2><${Values} fields=${l.fields} /><${Files} fields=${l.fields} /></section>`)}`;
+}
+
+function Changed({ record }) {
+	if (!record.previous) return null;
+	const lead = t(record.previous.corrected ? "centre.submission.corrects" : "centre.submission.since");
+	return html`<section class="card"><h2 id="changed">${t("centre.submission.changed")}</h2>
+		<p class="soft">${lead} <a href=${links.submission({ ...record.previous, scope: record.scope, kind: record.kind })}>${titleOf(record.previous) || t("centre.submission.open")}</a></p>
+		${record.changed.length === 0 ? html`<p>${t("centre.submission.same")}</p>` : html`<${Table} caption=${t("centre.submission.changed")} rows=${record.changed} rowKey=${(c) => c.line + c.field} columns=${[
+			{ label: t("centre.submission.field"), cell: (c) => [c.line, c.label].filter(Boolean).join(": ") },
+			{ label: t("centre.submission.old"), cell: (c) => c.old || t("page.form.nothing") },
+			{ label: t("centre.submission.new"), cell: (c) => html`<strong>${c.new || t("page.form.nothing")}</strong>` },
+		]} />`}</section>`;
+}
+
+function Reviews({ record }) {
+	if (record.reviews.length === 0) return null;
+	return html`<section class="card" aria-labelledby="reviews"><h2 id="reviews">${t("centre.submission.reviews")}</h2><ol class="history">${record.reviews.map((r) => html`<li key=${r.id}>
+		<p><strong>${r.state_label}</strong> · ${r.level_label} · ${[r.who, r.who_title].filter(Boolean).join(", ")} · ${date(r.at)} ${time(r.at)} <${Seal} of=${r} /></p>
+		${r.reason && html`<p>${t("page.history.why", { reason: r.reason })}</p>`}
+		${r.comments.length > 0 && html`<ul>${r.comments.map((c) => html`<li key=${c.field + c.text}>${c.label || c.field}: ${c.text}</li>`)}</ul>`}</li>`)}</ol></section>`;
+}
+
+function Proof({ receipt }) {
+	if (!receipt) return null;
+	return html`<section class="card" aria-labelledby="proof"><h2 id="proof">${t("page.arrived.title")}</h2><dl class="values">
+		<${Row} label=${t("centre.submission.place")}>${t("centre.submission.place.of", { n: receipt.leaf_index, size: receipt.size })}</${Row}>
+		<${Row} label=${t("centre.submission.checkpoint")}>${date(receipt.checkpoint_at)} ${time(receipt.checkpoint_at)}</${Row}></dl>
+		<details><summary>${t("centre.submission.path", { n: receipt.nodes.length })}</summary><p class="soft"><code>${receipt.leaf_hash}</code></p>
+			<ol>${receipt.nodes.map((h) => html`<li key=${h}><code>${h}</code></li>`)}</ol><p class="soft"><code>${receipt.root}</code></p></details></section>`;
+}
+
+function History({ changes }) {
+	const entries = [...new Set(changes.map((c) => c.entry))].map((id) => changes.filter((c) => c.entry === id)).reverse();
+	return html`<section class="card" aria-labelledby="history"><h2 id="history">${t("page.history.title")}</h2><ol class="history">${entries.map((fields) => html`<li key=${fields[0].entry}>
+		<p><strong>${fields[0].who || t("history.unknown")}</strong> · ${fields[0].at_text} · ${t("centre.submissions.no", { n: fields[0].index })}</p>
+		${fields[0].reason && html`<p>${t("page.history.why", { reason: fields[0].reason })}</p>`}
+		<details><summary>${t("page.history.fields", { n: fields.length })}</summary><ul>${fields.map((c) => html`<li key=${c.field}>${c.label}: <strong>${c.new_text || t("page.form.nothing")}</strong></li>`)}</ul></details></li>`)}</ol></section>`;
+}
+
+/** Each entry of it clause by clause; only on demand. */
+function Explained({ which }) {
+	const of = useApi("show", { ...which, explain: true });
+	return html`<${Answer} of=${of}>${({ explain }) => explain.map((e) => html`<${Table} key=${e.computed && e.computed.id} caption=${t("centre.submission.explain")} rows=${e.checks} rowKey=${(c) => c.clause} columns=${[
+		{ label: t("centre.submission.clause"), key: "clause" },
+		{ label: t("centre.submission.says"), cell: (c) => t("clause." + c.clause) },
+		{ label: t("centre.submission.holds"), cell: (c) => c.ok === true ? html`<${Badge} kind="good">${t("centre.submission.yes")}</${Badge}>`
+			: c.ok === false ? html`<${Badge} kind="bad">${t("centre.submission.no")}</${Badge}>` : html`<${Badge} kind="info">${t("centre.submission.unchecked")}</${Badge}>` },
+	]} />`)}</${Answer}>`;
+}
+
+function Explain({ which }) {
+	const [open, setOpen] = useState(false);
+	return html`<section class="card"><h2 id="explain">${t("centre.submission.explain")}</h2>${open ? html`<${Explained} which=${which} />`
+		: html`<button class="auto secondary outline" onClick=${() => setOpen(true)}>${t("centre.submission.explain.do")}</button>`}</section>`;
+}
+
+export function view({ params, query, me }) {
+	const which = { id: params.id, scope: params.scope, ...(query.kind && { kind: query.kind }) };
+	const of = useApi("show", which);
+	const [done, setDone] = useState("");
+	const onDone = (text) => { setDone(text); refresh(); };
+	return html`${done && html`<${Notice} kind="good"><p>${done}</p></${Notice}>`}<${Answer} of=${of}>${(r) => html`
+		${r.standing && html`<${Standing} of=${r.standing} unit=${r.scope} />`}
+		<${Changed} record=${r} /><${Content} record=${r} />
+		${me.may("review") && r.standing && html`<${Decide} record=${r} which=${which} onDone=${onDone} />`}
+		<${Reviews} record=${r} />
+		${(r.tasks.length > 0 || me.may("task_add")) && html`<section class="card" aria-labelledby="tasks"><h2 id="tasks">${t("centre.tasks.title")}</h2>
+			<ul class="rows">${r.tasks.map((x) => html`<${Task} key=${x.id} of=${x} me=${me} />`)}</ul>
+			${me.may("task_add") && html`<${GiveTask} which=${which} onDone=${() => onDone(t("centre.tasks.given"))} />`}</section>`}
+		${r.standing && html`<${Proof} receipt=${r.standing.receipt} />`}<${History} changes=${r.history} /><${Explain} which=${which} />`}</${Answer}>`;
+}
