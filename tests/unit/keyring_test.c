@@ -476,7 +476,7 @@ static void a_cert_does_not_end_by_itself(void **state)
 static void flags_and_quarantine_are_words_beside_the_state(void **state)
 {
 	static const char *const words[] = {"form",  "clock",	"fork", "gap",	"blind", "seen",
-					    "again", "version", "date", "jump", "older"};
+					    "again", "version", "date", "jump", "older", "closed"};
 	enum keyring_verdict v;
 	size_t n = 0;
 
