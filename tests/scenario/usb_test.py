@@ -115,7 +115,7 @@ def test_lost_stick(w):
     """a lost stick tells no word of a record, no name, no commune; the sheet says what may be said, with the number"""
     with open(w.export['file'], 'rb') as f:
         body = f.read()
-    for word in ('Hồ Sơ Mật', 'Bàn làm việc', 'Nguyễn Văn An', SCOPE, '0045101', 'asset', 'kk1', '"v"', 'ANH-CUA-AN', 'Máy'):
+    for word in ('Hồ Sơ Mật', 'Bàn làm việc', 'Nguyễn Văn An', SCOPE, '0045101', 'asset', '{"v":"kk1"', 'ANH-CUA-AN', 'Máy Nguyễn'):  # long enough not to come by chance
         need(word, word.encode() in body, False)
     with open(w.export['file'] + '.txt', encoding='utf-8') as f:
         sheet = f.read()
