@@ -30,7 +30,7 @@ endfunction()
 # kk_ctest(NAME LABEL COMMAND…): register with the limits and surroundings common to all.
 function(kk_ctest name label)
 	add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-	set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 180 SKIP_RETURN_CODE 77
+	set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300 SKIP_RETURN_CODE 77
 		ENVIRONMENT "KK_BIN=${CMAKE_BINARY_DIR};KK_SANITIZE=${KK_SANITIZE};KK_NODE_MODULES=${KK_NODE_MODULES};CMOCKA_MESSAGE_OUTPUT=TAP;ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
 endfunction()
 

@@ -205,7 +205,9 @@ static void change_places(struct report *r)
 		row = was == REPORT_NOWHERE
 			  ? &r->row[r->units.np]
 			  : row_named(r, r->old_units.p[r->old_units.c[was].province].code);
-		q = bsearch(p, r->now.place, r->now.nplace, sizeof(*p), by_place);
+		q = r->now.nplace == 0
+			    ? NULL
+			    : bsearch(p, r->now.place, r->now.nplace, sizeof(*p), by_place);
 		row->v[REPORT_HANDLED_CHANGE]--;
 		row->v[REPORT_HANDLED_FIX] -= !q || !is_handled(q);
 	}
