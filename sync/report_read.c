@@ -47,7 +47,7 @@ static bool is_whole(const struct report_base *b, const struct json *fields)
 		uint8_t id[ENTRY_ID_LEN];
 
 		if (json_str(c) && codec_b64u_32(span_str(json_str(c)), id) &&
-		    !bsearch(id, b->id, b->nid, ENTRY_ID_LEN, by_id))
+		    (b->nid == 0 || !bsearch(id, b->id, b->nid, ENTRY_ID_LEN, by_id)))
 			return false;
 	}
 	return true;
