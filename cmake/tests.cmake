@@ -103,13 +103,13 @@ endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/sim.cmake)
 
-# `./check fast` leaves these out, and the folders sim and fault: under the sanitizers each takes more than ten
-# seconds of a core.
+# `./check fast` leaves these out, and the folders sim and fault: the dearest under the sanitizers, by the time of a
+# core or by what they wait for.
 foreach(name agent_op_import_test agent_session_test entry_fuzz explain_test op_owner_test)
 	set_property(TEST ${name} APPEND PROPERTY LABELS long)
 endforeach()
 foreach(name
-		blobs calm centre clone console erase forms full_disk keys meet merged nation recover time usb usb_order
+		blobs calm centre clone console erase forms full_disk keys meet merged nation recover stocktake time usb usb_order
 		witness xlsform)
 	set_property(TEST ${name}_test APPEND PROPERTY LABELS long)
 endforeach()

@@ -313,7 +313,7 @@ const char *httpd_query(const struct httpd_req *req, const char *name)
 	return NULL;
 }
 
-const char *httpd_cookie_nth(const struct httpd_req *req, const char *name, size_t nth)
+const char *httpd_cookie(const struct httpd_req *req, const char *name, size_t nth)
 {
 	struct httpd_req *r = (struct httpd_req *)(uintptr_t)req; /* as above */
 	const char *all = httpd_header(req, "Cookie");
@@ -324,11 +324,6 @@ const char *httpd_cookie_nth(const struct httpd_req *req, const char *name, size
 		if (item.len > n && item.p[n] == '=' && memcmp(item.p, name, n) == 0 && nth-- == 0)
 			return arena_str(&r->scratch, span_of(item.p + n + 1, item.len - n - 1));
 	return NULL;
-}
-
-const char *httpd_cookie(const struct httpd_req *req, const char *name)
-{
-	return httpd_cookie_nth(req, name, 0);
 }
 
 /* Weight of an Accept-Language item in thousandths: "en;q=0.8" is 800. */

@@ -124,11 +124,9 @@ enum rc httpd_header_once(const struct httpd_req *req, const char *name, const c
 			  struct err *reterr);
 /* Query parameter, decoded ('+' is a space), the first one; NULL when absent. */
 const char *httpd_query(const struct httpd_req *req, const char *name);
-/* Cookie by exact name, the first one, as sent; NULL when absent. */
-const char *httpd_cookie(const struct httpd_req *req, const char *name);
-/* The nth of that name, from 0; NULL: no more. A program at another port of the same host may
- * have set one of our name besides ours, and a browser may send that first. */
-const char *httpd_cookie_nth(const struct httpd_req *req, const char *name, size_t nth);
+/* Cookie by exact name, as sent; the nth of them, from 0; NULL: no more. A program at another port of the
+ * same host may have set one of our name besides ours, and a browser may send that first. */
+const char *httpd_cookie(const struct httpd_req *req, const char *name, size_t nth);
 /* "vi" or "en": ?lang=, then Accept-Language, then conf->lang. */
 const char *httpd_lang(const struct httpd_req *req);
 

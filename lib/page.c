@@ -324,12 +324,12 @@ static bool among(char (*token)[TOKEN], size_t n, const char *given, bool forget
 	return found;
 }
 
-const char *page_cookie(const struct page *page, const struct httpd_req *req)
+const char *page_cookie(const struct page *page, const struct httpd_req *req, size_t i)
 {
 	char name[COOKIE];
 
 	cookie_name(page, name);
-	return httpd_cookie(req, name);
+	return httpd_cookie(req, name, i);
 }
 
 void page_set_cookie(const struct page *page, struct httpd_req *req, const char *token)
@@ -344,16 +344,14 @@ void page_set_cookie(const struct page *page, struct httpd_req *req, const char 
 
 enum rc page_session(struct page *page, const struct httpd_req *req, struct err *reterr)
 {
-	char name[COOKIE];
 	const char *given;
 	bool known = false;
 	enum rc rc = page_guard(page, req, reterr);
 
 	if (rc != RC_OK)
 		return rc;
-	cookie_name(page, name);
 	os_mutex_lock(page->look);
-	for (size_t i = 0; !known && (given = httpd_cookie_nth(req, name, i)) != NULL; i++)
+	for (size_t i = 0; !known && (given = page_cookie(page, req, i)) != NULL; i++)
 		known = among(page->session, PAGE_SESSIONS, given, false);
 	os_mutex_unlock(page->look);
 	if (!known)

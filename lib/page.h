@@ -67,8 +67,11 @@ enum rc page_session(struct page *page, const struct httpd_req *req, struct err 
  */
 enum rc page_ours(const struct httpd_req *req, struct err *reterr);
 void page_token(char ret[PAGE_TOKEN]); /* a new random one */
-/* The token of our cookie in the request; NULL: none. Borrowed. */
-const char *page_cookie(const struct page *page, const struct httpd_req *req);
+/*
+ * The i-th cookie of our name in the request, NULL past the last: a server at another port of this host may have set
+ * one, which the browser sends, too. Each is to be tried. Borrowed.
+ */
+const char *page_cookie(const struct page *page, const struct httpd_req *req, size_t i);
 /* Give the browser the token, until it is closed; NULL: take it away. */
 void page_set_cookie(const struct page *page, struct httpd_req *req, const char *token);
 /* Is that request reached by one of the names, so that a proxy may stand between? */

@@ -127,6 +127,18 @@ enum rc console_who(struct routes *rt, const struct signin_session *s, struct wh
 	return rc;
 }
 
+/* Of the cookies of our name the one that opens a session; NULL: none does. */
+static const char *own_token(struct console *c, const struct httpd_req *req, bool used,
+			     struct signin_session *ret)
+{
+	const char *token;
+
+	for (size_t i = 0; (token = page_cookie(c->page, req, i)) != NULL; i++)
+		if (signin_look(c->signin, token, console_now_s(), used, ret))
+			return token;
+	return NULL;
+}
+
 /*
  * The session of the request, the key still counts, and the page is ours. A question a page asks by
  * itself (Kk-Watch) does not keep a session alive. *retstatus: of the refusal.
@@ -135,14 +147,13 @@ enum rc console_session(struct routes *rt, struct httpd_req *req, struct signin_
 			  struct who *retwho, int *retstatus, struct err *reterr)
 {
 	struct console *c = rt->console;
-	const char *token = page_cookie(c->page, req);
 	bool used = !httpd_header(req, "Kk-Watch");
 	enum rc rc = page_guard(c->page, req, reterr);
 
 	*retstatus = 403;
 	if (rc == RC_OK)
 		rc = page_ours(req, reterr);
-	if (rc == RC_OK && !signin_look(c->signin, token, console_now_s(), used, ret)) {
+	if (rc == RC_OK && !own_token(c, req, used, ret)) {
 		*retstatus = 401;
 		rc = err_set(reterr, RC_DENIED, NULL, "signin.ended", NULL);
 	}
@@ -176,24 +187,35 @@ bool console_admit(struct routes *rt, struct httpd_req *req, const struct op *op
 
 /* ---- running ---- */
 
-/* A passphrase that was wrong counts as at the door. */
+/* A passphrase that was wrong counts as at the door, and as long as nobody knows as if it were. */
 static enum rc run_tried(struct routes *rt, struct httpd_req *req, const struct op *op,
 			 const struct op_call *call, const struct json *in, struct json **ret,
 			 struct err *reterr)
 {
 	struct signin *s = rt->console->signin;
 	const char *account = who_of(call)->account, *address = console_address(rt->console, req);
-	bool tries = json_get(in, "passphrase") != NULL;
-	enum rc rc = tries ? signin_may_try(s, account, address, console_now_s(), reterr) : RC_OK;
+	uint64_t reserved = 0;
+	enum rc rc;
 
+	if (!json_get(in, "passphrase"))
+		return op_run(op, call, in, ret, reterr);
+	rc = signin_reserve(s, account, address, console_now_s(), &reserved, reterr);
 	if (rc != RC_OK)
 		return rc;
 	rc = op_run(op, call, in, ret, reterr);
-	if (tries && rc == RC_DENIED && strcmp(reterr->key, "vault.passphrase_wrong") == 0)
-		signin_tried(s, account, address, console_now_s(), false);
-	else if (tries && rc == RC_OK)
-		signin_tried(s, account, address, console_now_s(), true);
+	signin_settle(s, reserved,
+		      rc == RC_OK ? SIGNIN_GOOD
+		      : rc == RC_DENIED && strcmp(reterr->key, "vault.passphrase_wrong") == 0
+			      ? SIGNIN_WRONG
+			      : SIGNIN_OTHER);
 	return rc;
+}
+
+static void close_others(struct console *c, const struct httpd_req *req, const struct who *who)
+{
+	struct signin_session s;
+
+	signin_close_account(c->signin, who->account, own_token(c, req, false, &s));
 }
 
 enum rc console_run(struct routes *rt, struct httpd_req *req, const struct op *op,
@@ -210,8 +232,7 @@ enum rc console_run(struct routes *rt, struct httpd_req *req, const struct op *o
 	if (rc == RC_OK)
 		rc = run_tried(rt, req, op, &call, in, ret, reterr);
 	if (rc == RC_OK && strcmp(op->name, "staff passphrase") == 0)
-		signin_close_account(rt->console->signin, who->account,
-				     page_cookie(rt->console->page, req));
+		close_others(rt->console, req, who);
 	if (!(op->flags & OP_READ))
 		log_event(rt->console->log, LOG_INFO, "act",
 			  LOG_KV(log_str("account", who->account), log_str("op", op->name),

@@ -234,11 +234,13 @@ void routes_console_session_close(void *ctx, struct httpd_req *req)
 {
 	struct routes *rt = ctx;
 	struct console *c = rt->console;
+	const char *token;
 
 	routes_console_session_early(ctx, req);
 	if (httpd_replied(req))
 		return;
-	signin_close(c->signin, page_cookie(c->page, req));
+	for (size_t i = 0; (token = page_cookie(c->page, req, i)) != NULL; i++)
+		signin_close(c->signin, token);
 	page_set_cookie(c->page, req, NULL);
 	httpd_reply(req, 204, NULL, span_str(""));
 }

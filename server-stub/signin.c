@@ -20,6 +20,7 @@ struct slot {
 struct failure {
 	uint8_t account[8], address[8]; /* heads of hashes */
 	int64_t at_s;
+	uint64_t no; /* from 1 */
 	bool counts;
 };
 
@@ -28,6 +29,7 @@ struct signin {
 	struct os_mutex *turn; /* held while a passphrase is tried */
 	int waiting;
 	size_t next_failure;
+	uint64_t last_no;
 	struct failure failure[SIGNIN_FAILURES];
 	struct slot slot[SIGNIN_SESSIONS];
 };
@@ -206,31 +208,51 @@ static enum rc check_tries(const struct signin *s, const char *account, const ch
 			      : RC_OK;
 }
 
-enum rc signin_may_try(struct signin *s, const char *account, const char *address, int64_t now_s,
-		       struct err *reterr)
+/* Under `look`, as the two below. Its number. */
+static uint64_t add_failure(struct signin *s, const char *account, const char *address,
+			    int64_t now_s)
+{
+	struct failure *f = &s->failure[s->next_failure];
+
+	s->next_failure = (s->next_failure + 1) % SIGNIN_FAILURES;
+	*f = (struct failure){.at_s = now_s, .no = ++s->last_no, .counts = true};
+	head_of(account, f->account);
+	head_of(address, f->address);
+	return f->no;
+}
+
+static void forget(struct signin *s, const uint8_t account[8])
+{
+	for (size_t i = 0; i < SIGNIN_FAILURES; i++)
+		if (memcmp(s->failure[i].account, account, 8) == 0)
+			s->failure[i].counts = false;
+}
+
+enum rc signin_reserve(struct signin *s, const char *account, const char *address, int64_t now_s,
+		       uint64_t *ret, struct err *reterr)
 {
 	enum rc rc;
 
 	os_mutex_lock(s->look);
 	rc = check_tries(s, account, address, now_s, reterr);
+	if (rc == RC_OK)
+		*ret = add_failure(s, account, address, now_s);
 	os_mutex_unlock(s->look);
 	return rc;
 }
 
-void signin_tried(struct signin *s, const char *account, const char *address, int64_t now_s,
-		  bool good)
+void signin_settle(struct signin *s, uint64_t reserved, enum signin_outcome outcome)
 {
-	struct failure f = {.at_s = now_s, .counts = true};
-
-	head_of(account, f.account);
-	head_of(address, f.address);
 	os_mutex_lock(s->look);
-	for (size_t i = 0; good && i < SIGNIN_FAILURES; i++)
-		if (memcmp(s->failure[i].account, f.account, sizeof(f.account)) == 0)
-			s->failure[i].counts = false;
-	if (!good) {
-		s->failure[s->next_failure] = f;
-		s->next_failure = (s->next_failure + 1) % SIGNIN_FAILURES;
+	for (size_t i = 0; outcome != SIGNIN_WRONG && i < SIGNIN_FAILURES; i++) {
+		struct failure *f = &s->failure[i];
+
+		if (f->no != reserved)
+			continue;
+		f->counts = false;
+		if (outcome == SIGNIN_GOOD)
+			forget(s, f->account);
+		break;
 	}
 	os_mutex_unlock(s->look);
 }
@@ -249,8 +271,8 @@ enum rc signin_begin(struct signin *s, const char *account, const char *address,
 	if (rc != RC_OK)
 		return rc;
 	os_mutex_lock(s->turn);
-	rc = signin_may_try(s, account, address, now_s, reterr); /* failures while we waited */
 	os_mutex_lock(s->look);
+	rc = check_tries(s, account, address, now_s, reterr); /* failures while we waited */
 	s->waiting--;
 	os_mutex_unlock(s->look);
 	if (rc != RC_OK)
@@ -261,6 +283,14 @@ enum rc signin_begin(struct signin *s, const char *account, const char *address,
 void signin_end(struct signin *s, const char *account, const char *address, int64_t now_s,
 		bool good)
 {
-	signin_tried(s, account, address, now_s, good);
+	uint8_t head[8];
+
+	head_of(account, head);
+	os_mutex_lock(s->look);
+	if (good)
+		forget(s, head);
+	else
+		add_failure(s, account, address, now_s);
+	os_mutex_unlock(s->look);
 	os_mutex_unlock(s->turn);
 }

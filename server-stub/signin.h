@@ -61,10 +61,19 @@ enum rc signin_begin(struct signin *s, const char *account, const char *address,
 /* good: the account's failures are forgotten. */
 void signin_end(struct signin *s, const char *account, const char *address, int64_t now_s,
 		bool good);
-/* The same count for a passphrase given with an act, which waits for its turn elsewhere. */
-enum rc signin_may_try(struct signin *s, const char *account, const char *address, int64_t now_s,
-		       struct err *reterr);
-void signin_tried(struct signin *s, const char *account, const char *address, int64_t now_s,
-		  bool good);
+
+/*
+ * The same limits for a passphrase given with an act, which waits for its turn elsewhere: it counts as a
+ * failure from now on, so that a thousand at once are no more tries than one after another, until
+ * signin_settle says what came of *ret. RC_BUSY "signin.wait".
+ */
+enum rc signin_reserve(struct signin *s, const char *account, const char *address, int64_t now_s,
+		       uint64_t *ret, struct err *reterr);
+enum signin_outcome {
+	SIGNIN_WRONG, /* it stays a failure */
+	SIGNIN_GOOD,  /* the account's failures are forgotten */
+	SIGNIN_OTHER  /* the act was refused for another reason: this one is none */
+};
+void signin_settle(struct signin *s, uint64_t reserved, enum signin_outcome outcome);
 
 #endif

@@ -1,7 +1,6 @@
 // letin: records that are stored and do not count, above all what a PC still sent after it was revoked: nothing is thrown away. A
 // registrar lets them in one by one, all of one commune with one reason. {scope}: of that commune only.
-import { api, html, number, refresh, t, useApi, useState } from "/lib/base.js";
-import { date } from "/lib/base.js";
+import { api, date, html, number, refresh, t, useApi, useState } from "/lib/base.js";
 import { Answer, Empty, Notice } from "/lib/notice.js";
 import * as links from "./links.js";
 import { Pager } from "./pager.js";

@@ -391,13 +391,7 @@ const char *httpd_query(const struct httpd_req *req, const char *name)
 	return NULL;
 }
 
-const char *httpd_cookie(const struct httpd_req *req, const char *name)
-{
-	(void)req, (void)name;
-	return NULL;
-}
-
-const char *httpd_cookie_nth(const struct httpd_req *req, const char *name, size_t nth)
+const char *httpd_cookie(const struct httpd_req *req, const char *name, size_t nth)
 {
 	(void)req, (void)name, (void)nth;
 	return NULL;

@@ -103,7 +103,7 @@ static void blob_done(void *ctx, struct httpd_req *req)
 static void on_info(void *ctx, struct httpd_req *req)
 {
 	const char *once = "-", *header = httpd_header(req, "x-one");
-	const char *q = httpd_query(req, "q"), *cookie = httpd_cookie(req, "sid");
+	const char *q = httpd_query(req, "q"), *cookie = httpd_cookie(req, "sid", 0);
 	struct err e;
 	struct buf b;
 

@@ -118,6 +118,7 @@ static void test_account(void **state)
 {
 	struct signin *s = *state;
 	struct err e;
+	uint64_t no;
 
 	for (int i = 0; i < SIGNIN_ACCOUNT - 1; i++)
 		assert_int_equal(try(s, "mot", "10.0.0.1", 100 + i, false, &e), RC_OK);
@@ -127,7 +128,7 @@ static void test_account(void **state)
 	assert_int_equal(try(s, "mot", "10.0.0.3", 210, true, &e), RC_BUSY);
 	assert_string_equal(e.key, "signin.wait");
 	assert_string_equal(err_arg(&e, "seconds"), "590");
-	assert_int_equal(signin_may_try(s, "mot", "10.0.0.3", 210, NULL), RC_BUSY);
+	assert_int_equal(signin_reserve(s, "mot", "10.0.0.3", 210, &no, NULL), RC_BUSY);
 	assert_int_equal(try(s, "hai", "10.0.0.3", 210, true, &e), RC_OK); /* another account may */
 	assert_int_equal(try(s, "mot", "10.0.0.3", 200 + SIGNIN_WINDOW_S - 1, true, &e), RC_BUSY);
 	assert_int_equal(try(s, "mot", "10.0.0.3", 200 + SIGNIN_WINDOW_S, true, &e), RC_OK);
@@ -145,10 +146,26 @@ static void test_address(void **state)
 	}
 	assert_int_equal(try(s, "khac", "10.0.0.9", 51, true, &e), RC_BUSY);
 	assert_int_equal(try(s, "khac", "10.0.0.8", 51, true, &e), RC_OK);
-	/* a passphrase with an act counts the same */
+}
+
+/* Passphrases that come with acts, many at once: each counts while nobody knows whether it is wrong. */
+static void test_acts(void **state)
+{
+	struct signin *s = *state;
+	uint64_t no[SIGNIN_ACCOUNT], more;
+	struct err e;
+
 	for (int i = 0; i < SIGNIN_ACCOUNT; i++)
-		signin_tried(s, "ky", "10.0.0.7", 60, false);
+		assert_int_equal(signin_reserve(s, "ky", "10.0.0.7", 60, &no[i], &e), RC_OK);
+	assert_int_equal(signin_reserve(s, "ky", "10.0.0.6", 61, &more, &e), RC_BUSY);
 	assert_int_equal(try(s, "ky", "10.0.0.6", 61, true, &e), RC_BUSY);
+	signin_settle(s, no[0], SIGNIN_OTHER); /* one place is free again, and one only */
+	assert_int_equal(signin_reserve(s, "ky", "10.0.0.7", 62, &no[0], &e), RC_OK);
+	assert_int_equal(signin_reserve(s, "ky", "10.0.0.7", 62, &more, &e), RC_BUSY);
+	signin_settle(s, no[1], SIGNIN_WRONG);
+	assert_int_equal(signin_reserve(s, "ky", "10.0.0.7", 63, &more, &e), RC_BUSY);
+	signin_settle(s, no[2], SIGNIN_GOOD); /* all are forgotten */
+	assert_int_equal(signin_reserve(s, "ky", "10.0.0.7", 64, &more, &e), RC_OK);
 }
 
 int main(void)
@@ -160,6 +177,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_account, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_address, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_acts, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
