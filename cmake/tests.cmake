@@ -85,9 +85,7 @@ if(KK_PAGES)
 		get_filename_component(name ${file} NAME_WE)
 		kk_ctest(${name} page ${KK_NODE} ${file})
 		set_tests_properties(${name} PROPERTIES TIMEOUT 600) # every screen in both widths; a minute, alone
-		if(NOT name STREQUAL "start_test") # the one page test of `./check fast`
-			set_property(TEST ${name} APPEND PROPERTY LABELS long)
-		endif()
+		set_property(TEST ${name} APPEND PROPERTY LABELS long)
 	endforeach()
 	# The pages' tests need no more than Node.js 18, and run by 20 as well: whichever stands on this
 	# machine besides KK_NODE runs the shortest of them too.
@@ -103,14 +101,23 @@ endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/sim.cmake)
 
-# `./check fast` leaves these out, and the folders sim and fault: the dearest under the sanitizers, by the time of a
-# core or by what they wait for.
-foreach(name agent_op_import_test agent_session_test entry_fuzz explain_test op_owner_test)
-	set_property(TEST ${name} APPEND PROPERTY LABELS long)
-endforeach()
-foreach(name
-		blobs calm centre clone console erase forms full_disk keys meet merged nation recover stocktake time usb usb_order
-		witness xlsform)
-	set_property(TEST ${name}_test APPEND PROPERTY LABELS long)
-endforeach()
+# Labels of single tests (tests/check/runner.py says where each runs), besides those of their folders:
+#   long   the dearest under the sanitizers, by the time of a core or by what they wait for: not in `./check fast`
+#   plain  with something to say that a sanitizer does not let them say: with the optimised build, too
+#   bare   kills a program at each of its system calls: there alone, a sanitizer sees nothing of it
+#   alone  one caller at a time: nothing for the thread sanitizer that the others do not show
+function(kk_label label)
+	foreach(name IN LISTS ARGN)
+		set_property(TEST ${name}_test APPEND PROPERTY LABELS ${label})
+	endforeach()
+endfunction()
+kk_label(long agent_op_import agent_session archive_runs backup blobs calm centre clone console drafts erase explain forms
+	full_disk keys meet merged nation op_owner programs recover review stocktake time usb usb_order weekly witness workbook
+	xlsform)
+set_property(TEST entry_fuzz APPEND PROPERTY LABELS long)
+kk_label(plain autostart disk faults programs usb)
+kk_label(bare merge_killed recover_killed)
+kk_label(alone autostart backup clone disk erase faults forms full_disk keys merge_killed merged nation recover recover_killed
+	review stocktake time usb usb_order weekly workbook xlsform)
+set_property(TEST examples_test APPEND PROPERTY ENVIRONMENT KK_LEAKS=1) # one run of each command (play.py)
 set_tests_properties(sim_test PROPERTIES TIMEOUT 1200) # it is to be done in one minute, alone

@@ -39,7 +39,7 @@ struct json_tok {
 	uint32_t off;  /* first byte in the text; strings and containers: the quote or bracket */
 	uint32_t len;  /* bytes of raw text, quotes and brackets included */
 	uint32_t n;    /* object: members; array: items; key: private hash; else 0 */
-	uint32_t next; /* index of the token after this one and all inside it */
+	uint32_t next; /* index of the token after this one and all inside it; key: private */
 	uint8_t type;  /* enum json_type */
 	bool escaped;  /* string with at least one backslash */
 };

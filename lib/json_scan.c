@@ -33,6 +33,7 @@ const struct json_rules json_rules_tree = {
 struct level {
 	uint32_t tok;  /* its token */
 	uint64_t seen; /* objects: bit (hash & 63) of each key so far */
+	uint32_t last[64]; /* where that bit is set: the last such key */
 };
 
 struct scan {
@@ -308,15 +309,15 @@ static bool same_key(struct span text, const struct json_tok *a, const struct js
 static bool duplicate(struct scan *s, struct level *lv)
 {
 	struct span text = span_of(s->base, (size_t)(s->end - s->base));
-	const struct json_tok *key = &s->tok[s->n - 1];
-	uint64_t bit = (uint64_t)1 << (key->n & 63);
+	struct json_tok *key = &s->tok[s->n - 1];
+	unsigned h = key->n & 63;
+	uint32_t like = lv->seen >> h & 1 ? lv->last[h] : 0; /* token 0 is no key */
 
-	if (!(lv->seen & bit)) {
-		lv->seen |= bit;
-		return false;
-	}
-	for (const struct json_tok *t = &s->tok[lv->tok + 1]; t < key; t = &s->tok[t[1].next])
-		if (same_key(text, t, key))
+	key->next = like;
+	lv->seen |= (uint64_t)1 << h;
+	lv->last[h] = (uint32_t)(s->n - 1);
+	for (; like > 0; like = s->tok[like].next)
+		if (same_key(text, &s->tok[like], key))
 			return true;
 	return false;
 }
@@ -432,7 +433,8 @@ static enum rc open_level(struct scan *s, enum json_type type, bool *retopen)
 		return refuse(s, s->p, "json.depth");
 	if (!push(s, type))
 		return refuse(s, s->p, "json.tokens");
-	s->level[s->depth++] = (struct level){.tok = (uint32_t)(s->n - 1)};
+	s->level[s->depth].tok = (uint32_t)(s->n - 1);
+	s->level[s->depth++].seen = 0; /* `last` says nothing without it */
 	s->p++;
 	enum rc rc = skip(s);
 	if (rc != RC_OK)

@@ -27,7 +27,7 @@
 #define LIMIT_JSON_STACK  32              /* levels any scan can be asked for: its stack is fixed */
 #define LIMIT_JSON_TEXT   (4 * LIMIT_MIB) /* bytes; an operation's body, in or out */
 #define LIMIT_JSON_TOKENS (1 << 20)       /* tokens of one tree: 20 MiB of tape while parsing */
-#define LIMIT_JSON_MEMBERS 2048           /* members of one object: finding a duplicate is quadratic */
+#define LIMIT_JSON_MEMBERS 2048           /* members of one object: a key is compared with each of a like hash */
 #define LIMIT_LANG_KEYS   8192            /* messages of one language file (our own, embedded) */
 #define LIMIT_FORM_JSON   (1 * LIMIT_MIB) /* bytes; one form definition */
 

@@ -42,7 +42,7 @@ check|cmd:openssl|openssl
 check|cmd:faketime|faketime
 check|cmd:pdftotext|poppler-utils
 check|cmd:zbarimg|zbar-tools
-check|cmd:chromium|chromium
+check|cmd:chromium-headless-shell|chromium-headless-shell
 check|file:/usr/share/i18n/locales/vi_VN|locales
 TABLE
 }

@@ -212,7 +212,7 @@ static enum rc stand_task(const struct listing *l, const struct archive_entity *
 	struct task t;
 	enum rc rc = task_of(l->r, l->forms, e, &t, reterr);
 
-	s->state = t.state;
+	s->state = (int)t.state;
 	s->rank = t.due_day;
 	return rc;
 }

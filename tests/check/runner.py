@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ WORK = os.path.join(ROOT, "build", "check")
 SCRIPTS = ("layers", "style", "lang", "clauses", "docs", "forms")
 FOLDERS = ("unit", "property", "sim", "scenario", "fault", "fuzz", "page", "outside", "check")
 LONG = "^(long|sim|fault)$"  # labels that `fast` leaves out
+PLAIN = "^(unit|property|sim|page|plain|bare|outside|check)$"  # labels that run with the optimised build in `full`
 JOBS = str(2 * (os.cpu_count() or 2))  # tests that drive processes mostly wait
 TAP = re.compile(r"^(not ok|ok) \d+(?: - (.*?))?(?:\s*# (SKIP)\b *(.*))?$")
 
@@ -118,8 +120,8 @@ def build_dir(preset):
     return os.path.join(WORK, preset)
 
 
-def build(preset, *extra):
-    """Configure and build; True when it stands. A folder made for another place is made anew."""
+def build(preset, targets=()):
+    """Configure and build all, or only the targets; True when it stands. A folder made for another place is made anew."""
     where = build_dir(preset)
     cache = os.path.join(where, "CMakeCache.txt")
     if os.path.exists(cache):
@@ -127,17 +129,16 @@ def build(preset, *extra):
             if "CMAKE_HOME_DIRECTORY:INTERNAL=%s\n" % ROOT not in f.read():
                 shutil.rmtree(where)
     with Step("build %s" % preset):
-        base = preset if preset in ("dev", "asan", "tsan", "release") else "dev"
-        status, out = run(["cmake", "--preset", base, "-B", where] + list(extra))
+        status, out = run(["cmake", "--preset", preset, "-B", where])
         if status == 0:
-            status, out = run(["cmake", "--build", where, "--", "-k", "0"])
+            status, out = run(["cmake", "--build", where] + (["--target", *targets] if targets else []) + ["--", "-k", "0"])
             out = "\n".join(line for line in out.splitlines() if not re.match(r"\[\d+/\d+\] (Building|Linking|Embedding)|\S*/(ccache|cc|gcc|clang) ", line))
     TALLY.add(status == 0, "build %s" % preset, out)
     return status == 0
 
 
-def ctest(preset, select=()):
-    """Run the registered tests of a build; select: further arguments of ctest."""
+def ctest(preset, select=(), env=None):
+    """Run the registered tests of a build; select: further arguments of ctest; env: more for what they run in."""
     where = build_dir(preset)
     report = os.path.join(where, "junit.xml")
     if os.path.exists(report):
@@ -148,7 +149,7 @@ def ctest(preset, select=()):
         args = ["setarch", "-R"] + args  # its shadow memory does not stand the widest address randomisation
     with Step("tests %s" % preset):
         p = subprocess.Popen(args, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
-                             errors="replace")
+                             errors="replace", env={**os.environ, **(env or {})})
         for line in p.stdout:
             m = re.match(r"\s*(\d+/\d+) Test\s+#\d+: (\S+) \.+\s*(.*?)\s+([\d.]+ sec)", line)
             if m:
@@ -184,8 +185,22 @@ def scripts(names, preset):
 # ---- the steps that only `full` takes ----
 
 def clang():
-    """Another compiler's warnings: the whole tree must build with it too."""
-    build("clang", "-DCMAKE_C_COMPILER=clang", "-DCMAKE_BUILD_TYPE=Debug")
+    """Another compiler's warnings, for every file as the dev build compiles it; nothing is made of it."""
+    try:
+        with open(os.path.join(build_dir("dev"), "compile_commands.json"), encoding="utf-8") as f:
+            all_files = [c for c in json.load(f) if "/mutants/" not in c["file"]]
+    except OSError as e:
+        TALLY.add(False, "clang", "%s: clang reads files as the dev build does" % e)
+        return
+    with Step("clang reads %d files" % len(all_files)), concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        said = [out for status, out in pool.map(clang_reads, all_files) if status != 0]
+    TALLY.add(not said, "clang warns of nothing", "\n".join(said))
+
+
+def clang_reads(command):
+    words = shlex.split(command["command"])
+    flags = [w for i, w in enumerate(words) if w[0] == "-" and w not in ("-c", "-o") or words[i - 1] in ("-isystem", "-I")]
+    return run(["clang", "-fsyntax-only", "-Wno-unknown-warning-option", *flags, command["file"]], cwd=command["directory"])
 
 
 def bench():
@@ -393,45 +408,47 @@ def fast():
 
 
 def full():
-    """Under the address sanitizer the long tests run here, the others in the copies of nested(), as `fast` there. The
-    pages' tests, of which a browser takes nearly all the time, run once, with the build as it is shipped but for its
-    symbols; what they ask of the programs the scenarios ask under the sanitizers, and start_test is one of `fast`."""
+    """Every test runs under the address sanitizer: the long ones here, the others in the copies of nested(), as `fast`
+    there. With the optimised build run those that look at one part, the simulator, and what a sanitizer would only make
+    slow: the pages in a browser, and what kills a program at each of its system calls (label bare)."""
     built = build("dev")
     scripts(SCRIPTS, "dev")
     if built:
-        ctest("dev")
+        ctest("dev", ["-L", PLAIN])
     tsan()
     clang()
     bench()
     job()
     if build("asan"):
-        ctest("asan", ["-L", LONG, "-LE", "^page$"])
+        ctest("asan", ["-L", LONG, "-LE", "^(page|bare)$"], {"KK_ONCE_BIN": build_dir("dev"), "KK_ONCE_FIRST": "4"})
     nested()
 
 
 def tsan():
-    if build("tsan"):
-        ctest("tsan", ["-R", "^(%s)$" % "|".join(threaded(build_dir("tsan")))])
+    """What serves is watched; a command that runs alone and ends has one thread, and the dev build does it."""
+    tests, programs = threaded()
+    if build("tsan", programs) and (os.path.exists(os.path.join(build_dir("dev"), "kiemke")) or build("dev")):
+        ctest("tsan", ["-R", "^(%s)$" % "|".join(tests), "-LE", "^alone$"], {"KK_ONCE_BIN": build_dir("dev")})
 
 
 STEPS = {"tsan": tsan, "clang": clang, "bench": bench, "job": job, "nested": nested}
 
 
-def threaded(where):
-    """Names of the tests worth running under the thread sanitizer: scripts that drive the programs, and test
-    programs that start threads or the HTTP server. The others have one thread and would only take time."""
-    found = []
+def threaded():
+    """The tests worth running under the thread sanitizer, and what must be built for them: scripts that drive the
+    programs, and test programs that start threads or what serves. The others have one thread and would only take time."""
+    names, programs = [], ["kiemke", "kiemke-collector"]
+    programs += [os.path.basename(p)[:-2] for p in common.files(ROOT) if re.fullmatch(r"tests/tools/\w+\.c", p)]
     for name, folder in test_names().items():
         source = os.path.join(ROOT, "tests", folder, name + ".c")
         if not os.path.exists(source):
-            if folder in ("scenario", "fault"):
-                found.append(name)
+            names += [name] if folder in ("scenario", "fault") else []
             continue
         with open(source, encoding="utf-8") as f:
-            starts = "os_thread_" in f.read()
-        if starts or "MHD_start_daemon" in run(["nm", "-u", os.path.join(where, name)])[1]:
-            found.append(name)
-    return found
+            if re.search(r"\b(os_thread_|httpd_start|ingest_open|collector_open)", f.read()):
+                names.append(name)
+                programs.append(name)
+    return names, programs
 
 
 def test_names():

@@ -1,13 +1,12 @@
 // console_forms: forms and schedules in the centre's console: a workbook that is refused by cells, one that becomes a draft, what a clerk
 // will see in both languages, versions and what changed, who may do what; a schedule published, told to ask twice, ended.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { addStaff, signedIn, STAFF_PASS } from "./console.mjs";
-import { AXE, need, PASS, test, world } from "./harness.mjs";
+import { need, PASS, test, world } from "./harness.mjs";
+import { axe, Looks, SIZES } from "./look.mjs";
 
-const axe = readFileSync(AXE, "utf8");
-const SHOT = [[1366, 768], [390, 844]];
+const looks = new Looks({ commands: true });
 const w = world("console_forms");
 const centre = await w.centre();
 await addStaff(centre);
@@ -15,19 +14,14 @@ const book = join(w.folder, "cho.xlsx");
 execFileSync("python3", ["-B", "tests/scenario/form_book.py", book]);
 let page;
 
-/** Both widths: nothing runs out of the window, axe finds nothing. */
-async function look(name) {
+/** Both widths: what must hold of every screen. */
+async function look(name, lang = "vi") {
 	await page.evaluate(axe);
-	for (const [width, height] of SHOT) {
+	for (const [width, height] of SIZES) {
 		await page.setViewportSize({ width, height });
-		need(`${name} ${width}: width`, await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
-		const found = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ["violations"] })).violations
-			.map((v) => `${v.id} (${v.nodes.map((n) => n.target.join(" ")).join(", ")})`));
-		need(`${name} ${width}`, found, []);
-		await w.shot(page, `${name}-${width}`);
+		await looks.look(w, page, `${name}-${width}`, lang);
 	}
-	await page.setViewportSize({ width: SHOT[0][0], height: SHOT[0][1] });
-	need(`${name}: the browser`, page.problems, []);
+	await page.setViewportSize({ width: SIZES[0][0], height: SIZES[0][1] });
 }
 
 const goto = async (hash, heading) => {
@@ -136,14 +130,16 @@ await test("an auditor looks and can change nothing; in English too", async () =
 	await goto("/forms", "Forms");
 	await page.getByRole("link", { name: "Market survey" }).waitFor();
 	need("nothing to bring", await page.locator("#bring-file").count(), 0);
-	await look("forms-en");
+	await look("forms-en", "en");
 	await goto("/form/market_survey", "A form");
 	await page.getByLabel("Name of the market *").waitFor();
-	await look("form-en");
+	await look("form-en", "en");
 	await goto("/schedules", "Schedules of checks");
 	await page.getByText("Schedules: 1").waitFor();
 	need("nothing to sign", await page.getByRole("button", { name: /End the schedule|Publish the schedule/ }).count(), 0);
-	await look("schedules-en");
+	await look("schedules-en", "en");
 });
+
+await test("nothing on any of these screens that must not be there", async () => looks.end());
 
 await w.end();

@@ -22,7 +22,7 @@ export const UNIT = "Xã Mường Hum";
 export const CLERK = "Nguyễn Thị Hoa";
 export const PIN = "246810";
 export const PASS = "mật khẩu của trung tâm";
-/** Where screenshots stay after a run: in the build folder. */
+/** Where screenshots stay after a run, with KK_SHOTS=1 of every screen and else of what failed: in the build folder. */
 export const SHOTS = join(BIN, "page-shots");
 
 const modules = process.env.KK_NODE_MODULES;
@@ -158,7 +158,7 @@ class World {
 		const home = join(this.folder, "browser");
 		mkdirSync(home, { recursive: true });
 		this.browser = await chromium.launch({
-			executablePath: process.env.KK_CHROMIUM || "/usr/bin/chromium", args: FLAGS, headless: true,
+			executablePath: process.env.KK_CHROMIUM || "/usr/bin/chromium-headless-shell", args: FLAGS, headless: true,
 			env: { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home, LANG: "C.UTF-8" },
 		});
 	}
@@ -171,7 +171,7 @@ class World {
 	/** A window at an address, once it has a heading. problems: what the browser complained of, also by the CSP. */
 	async window(url, { lang = "vi", width = 1366, height = 768, clock = false } = {}) {
 		if (!this.browser) await this.launch();
-		const context = await this.browser.newContext({ viewport: { width, height }, locale: "vi-VN", timezoneId: "America/New_York" });
+		const context = await this.browser.newContext({ viewport: { width, height }, locale: "vi-VN", timezoneId: "America/New_York", reducedMotion: "reduce" });
 		const page = await context.newPage();
 		page.setDefaultTimeout(Number(process.env.KK_PAGE_TIMEOUT || 60000));
 		page.problems = [];
@@ -186,7 +186,7 @@ class World {
 	}
 
 	async shot(page, name) {
-		await page.screenshot({ path: join(this.shots, `${name}.png`), fullPage: true });
+		if (process.env.KK_SHOTS) await page.screenshot({ path: join(this.shots, `${name}.png`), fullPage: true });
 	}
 
 	async end() {

@@ -22,17 +22,25 @@ const NEVER = [
 ];
 const NEVER_VI = [[/\b(conflict|hash|feed|sync)\b/i, "a programmer's word"], [/chữ ký số/i, "what the seal is not"]];
 
+/** What people read; commands: but for the commands that a screen of the centre gives to copy. */
+async function words(page, commands) {
+	const text = await page.locator("body").innerText();
+	const given = commands ? await page.locator("code").allInnerTexts() : [];
+	return given.reduce((rest, one) => rest.replace(one, ""), text);
+}
+
 /** Counts what was shown; violations are kept as words. */
 export class Looks {
-	constructor() {
+	constructor({ commands = false } = {}) {
 		this.shown = 0;
 		this.violations = [];
+		this.commands = commands;
 	}
 
 	/** Look at what stands in the window now. */
 	async look(w, page, name, lang) {
 		const wrong = (what) => this.violations.push(`${name}: ${what}`);
-		const text = await page.locator("body").innerText();
+		const text = await words(page, this.commands);
 		for (const [pattern, what] of [...NEVER, ...(lang === "vi" ? NEVER_VI : [])]) {
 			const m = pattern.exec(text);
 			if (m) wrong(`${what}: "${text.slice(Math.max(0, m.index - 30), m.index + 40).replaceAll("\n", " ")}"`);

@@ -1,11 +1,11 @@
 // submissions: what communes sent in, in a real browser, with a real collector and PCs: found, opened, returned with a comment on a field,
 // answered by a correction, approved many at once, locked, corrected afterwards; a task given and ended. Vietnamese and English, wide and narrow.
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addStaff, signedIn, STAFF_PASS } from "./console.mjs";
-import { AXE, need, PASS, PIN, test, world } from "./harness.mjs";
+import { need, PASS, PIN, test, world } from "./harness.mjs";
+import { axe, Looks, settled } from "./look.mjs";
 
-const axe = readFileSync(AXE, "utf8");
 const pin = { secrets: { pin: PIN } };
 const w = world("submissions");
 const centre = await w.centre();
@@ -141,27 +141,22 @@ await test("a task is given from the page of a record, listed and ended; a provi
 
 await test("every screen in both languages and widths: axe finds nothing, nothing runs out of the window", async () => {
 	const screens = [["list", "/submissions"], ["none", "/submissions?state=rejected"], ["one", `/submission/00004/${sent.late}?kind=weekly_statement`], ["tasks", "/tasks"]];
-	const found = [];
+	const looks = new Looks();
 	for (const [lang, width] of [["vi", 1366], ["en", 390]]) {
 		const page = await signedIn(w, centre, "tham-tra", { lang, width });
 		await page.evaluate(axe);
 		for (const [name, address] of screens) {
 			await page.evaluate((a) => { location.hash = a; }, address);
-			await page.waitForFunction(() => document.querySelector("main h1") && !document.querySelector("[aria-busy=true]"));
+			await settled(page);
 			if (name === "one") {
 				await page.locator("section.card").filter({ has: page.locator("#explain") }).getByRole("button").click();
 				await page.locator("section.card").filter({ has: page.locator("#explain") }).locator("tbody tr").first().waitFor();
 			}
-			const wrong = await page.evaluate(async () => [
-				...(await globalThis.axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => `${v.id} ${v.nodes.map((x) => x.target.join(" ")).join(", ")}`),
-				...(document.documentElement.scrollWidth > document.documentElement.clientWidth ? ["wider than the window"] : []),
-				...[/[a-z]+_[a-z]+/, /undefined/, /NaN/, /\b\d{4}-\d\d-\d\d\b/, /\{[a-z]+\}/].filter((p) => p.test(document.body.innerText)).map(String)]);
-			found.push(...wrong.map((x) => `${name}-${lang}: ${x}`), ...page.problems.splice(0).map((x) => `${name}-${lang}: ${x}`));
-			await w.shot(page, `${name}-${lang}-${width}`);
+			await looks.look(w, page, `${name}-${lang}-${width}`, lang);
 		}
 		await page.context().close();
 	}
-	need("wrong", found, []);
+	looks.end();
 });
 
 await w.end();

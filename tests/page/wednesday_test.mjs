@@ -4,9 +4,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addStaff, signedIn, STAFF_PASS } from "./console.mjs";
-import { AXE, need, PASS, PIN, test, world } from "./harness.mjs";
+import { need, PASS, PIN, test, world } from "./harness.mjs";
+import { axe, Looks, settled } from "./look.mjs";
 
-const axe = readFileSync(AXE, "utf8");
 const pin = { secrets: { pin: PIN } };
 const HEAD = "province_code,province_name,commune_code,commune_name,kind\n";
 const UNITS = `${HEAD}01,Hà Nội,00004,Mường Hum,xa\n01,Hà Nội,00007,Trà Tân,xa\n01,Hà Nội,00010,Yên Sơn,xa\n`
@@ -153,24 +153,19 @@ await test("a held record is let in with a reason, by a registrar alone", async 
 await test("every screen in both languages and widths: axe finds nothing, nothing runs out of the window", async () => {
 	const screens = [["board", "/board"], ["board-province", "/board?province=08"], ["list", "/board/list"], ["values", "/queue/values"], ["held", "/queue/held"],
 		["twins", "/queue/twins?scope=00004"], ["forks", "/queue/forks"], ["units", "/units?text=khe%20duoi"], ["unit", "/unit/02003"]];
-	const found = [];
+	const looks = new Looks();
 	for (const [lang, width] of [["vi", 1366], ["en", 390]]) {
 		const page = await signedIn(w, centre, "tham-tra", { lang, width });
 		await page.evaluate(axe);
 		for (const [name, address] of screens) {
 			await page.evaluate((a) => { location.hash = a; }, address);
-			await page.waitForFunction(() => document.querySelector("main h1") && !document.querySelector("[aria-busy=true]"));
+			await settled(page);
 			if (name === "units") need("by its old name", (await page.locator("tbody tr").allInnerTexts()).map((x) => x.includes("02003") && x.includes("Khê Dưới")), [true]);
-			const wrong = await page.evaluate(async () => [
-				...(await globalThis.axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => `${v.id} ${v.nodes.map((x) => x.target.join(" ")).join(", ")}`),
-				...(document.documentElement.scrollWidth > document.documentElement.clientWidth ? ["wider than the window"] : []),
-				...[/[a-z]+_[a-z]+/, /undefined/, /NaN/, /\b\d{4}-\d\d-\d\d\b/, /\{[a-z]+\}/].filter((p) => p.test(document.body.innerText)).map(String)]);
-			found.push(...wrong.map((x) => `${name}-${lang}: ${x}`), ...page.problems.splice(0).map((x) => `${name}-${lang}: ${x}`));
-			await w.shot(page, `${name}-${lang}-${width}`);
+			await looks.look(w, page, `${name}-${lang}-${width}`, lang);
 		}
 		await page.context().close();
 	}
-	need("wrong", found, []);
+	looks.end();
 });
 
 await w.end();

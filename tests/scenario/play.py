@@ -20,6 +20,31 @@ class Failed(Exception):
 Ended = collections.namedtuple('Ended', 'status error')
 
 
+class Once:
+    """Which build runs one command that ends. Under a sanitizer half of its time goes to looking for leaks at the
+    end: that is done in what serves, in the tests of units, and (KK_LEAKS) for one run of each command. With
+    KK_ONCE_BIN (a build without sanitizer) only the first KK_ONCE_FIRST runs of a command in a test, and every one
+    that is to be refused, are of the build under test: the same again would show nothing more."""
+
+    def __init__(self):
+        self.plain = os.environ.get('KK_ONCE_BIN')
+        self.first = int(os.environ.get('KK_ONCE_FIRST', '0'))
+        self.seen = collections.Counter()
+
+    def pick(self, path, env, args, refused):
+        """(path, environment) for this run."""
+        if not os.environ.get('KK_LEAKS'):
+            env = {**env, 'ASAN_OPTIONS': env.get('ASAN_OPTIONS', '') + ':detect_leaks=0'}
+        name = os.path.basename(path)
+        command = (name, *(x for x in map(str, args[:2]) if x.isidentifier()))
+        self.seen[command] += 1
+        again = self.seen[command] > self.first and not (refused and self.first)
+        return os.path.join(self.plain, name) if self.plain and again else path, env
+
+
+ONCE = Once()
+
+
 class Program:
     """One program with one home. Secrets go in by descriptor, never by argument."""
 
@@ -29,7 +54,8 @@ class Program:
 
     def call(self, *args, secrets=None, stdin=None, expect=0):
         """Run one command with --json; its body, or with expect != 0 its error object. expect None: how it Ended."""
-        argv = [self.path, '--home', self.home, '--json', *map(str, args)]
+        path, env = ONCE.pick(self.path, self.env, args, expect != 0)
+        argv = [path, '--home', self.home, '--json', *map(str, args)]
         fds = []
         for name, value in (secrets or {}).items():
             r, w = os.pipe()
@@ -39,7 +65,7 @@ class Program:
             argv += ['--%s-fd' % name.replace('_', '-'), str(r)]
         p = subprocess.run(argv, stdin=subprocess.DEVNULL if stdin is None else None,
                            input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           pass_fds=fds, env=self.env)
+                           pass_fds=fds, env=env)
         for fd in fds:
             os.close(fd)
         body = [json.loads(x) for x in p.stdout.decode().splitlines() if x.strip()]
@@ -54,8 +80,9 @@ class Program:
 
     def said(self, *args):
         """What the command prints for people."""
-        p = subprocess.run([self.path, '--home', self.home, *map(str, args)], stdin=subprocess.DEVNULL,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=self.env)
+        path, env = ONCE.pick(self.path, self.env, args, False)
+        p = subprocess.run([path, '--home', self.home, *map(str, args)], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env)
         return p.stdout.decode()
 
 

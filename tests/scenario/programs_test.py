@@ -24,7 +24,7 @@ BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE = '01201'
 PIN = {'pin': '135790'}
 PASS = {'root': 'mot cum mat khau goc', 'registrar': 'mot cum mat khau dang ky'}
-EACH = 100
+EACH = 20 if os.environ.get('KK_SANITIZE') else 100  # without a sanitizer the whole number
 ASSET = ['name=Máy in', 'class=may_moc_thiet_bi', 'unit_code=0045101', 'uom=cai', 'quantity=1', 'use_year=2024',
          'value_basis=chua_xac_dinh', 'lifecycle=dang_theo_doi', 'condition=tot', 'use_state=dung_muc_dich']
 
@@ -64,7 +64,7 @@ class Bench:
 
 
 def test_two_shells(b):
-    """two shells x 100 record while the owner sends: 200 saved, 0 errors"""
+    """two shells x EACH record while the owner sends: all saved, 0 errors"""
     before = b.pc.call('status')['saved']
     owner = Owner(b.pc)
     try:

@@ -174,9 +174,10 @@ static void test_tape(void **state)
 		assert_int_equal(tape[i].type, want[i].type);
 		assert_int_equal(tape[i].off, want[i].off);
 		assert_int_equal(tape[i].len, want[i].len);
-		if (!key)
+		if (!key) {
 			assert_int_equal(tape[i].n, want[i].n);
-		assert_int_equal(tape[i].next, i == 0 ? n : want[i].next);
+			assert_int_equal(tape[i].next, i == 0 ? n : want[i].next);
+		}
 		assert_int_equal(tape[i].escaped, i == 10);
 	}
 }
