@@ -98,11 +98,12 @@ struct json *look_comments(const struct look *l, const struct form *form, const 
 
 /*
  * Reviews of any record of a commune (NULL: of all): [{"id","no","scope","index" (of its last entry; -1:
- * not in the log),"conflict","changed_at","fields"} …], newest first; and one of them as
- * sync/decision takes it. Caller frees *ret.
+ * not in the log),"conflict","changed_at","fields"} …], newest first. Caller frees *ret.
  */
 enum rc look_reviews(struct agent *agent, const char *scope, struct json **ret, struct err *reterr);
-struct decision look_decision(const struct json *review);
+/* The one of them that is in force about a record (M19), borrowed, or NULL; and what it says. */
+enum rc look_in_force(struct agent *agent, const struct json *reviews, const struct store_entity *e,
+		      const struct json **retreview, struct decision *ret, struct err *reterr);
 /* Was a record made after what it corrects had been approved by the centre (M19)? c: of its kind. */
 enum rc look_after(struct agent *agent, const struct store_entity *e, const struct json *reviews,
 		   bool *ret, struct err *reterr);

@@ -64,40 +64,57 @@ enum rc look_reviews(struct agent *agent, const char *scope, struct json **ret, 
 	return rc;
 }
 
-struct decision look_decision(const struct json *review)
+static bool is_about(const struct json *review, const struct store_entity *e)
 {
-	const struct json *fields = json_get_obj(review, "fields");
-	struct decision d = {.level = decision_level_of(json_get_str(fields, "level"))};
+	char uuid[CODEC_UUID_LEN + 1];
 
-	if (!print_is(review, "conflict"))
-		d.state = decision_state_of(json_get_str(fields, "state"));
-	d.index = print_num(review, "index");
-	return d;
+	codec_uuid(e->id, uuid);
+	return strcmp(print_str(json_get_obj(review, "fields"), DECISION_TARGET), uuid) == 0 &&
+	       strcmp(print_str(review, "scope"), e->scope) == 0;
 }
 
-/* The decision in force about a record; false without one. */
-static bool in_force(const struct json *reviews, const char *scope, const char *uuid,
-		     struct decision *ret)
+/* Id of the record's newest entry that counts here; false without one. */
+static enum rc newest(struct agent *agent, const struct store_entity *e, uint8_t ret[ENTRY_ID_LEN],
+		      struct err *reterr)
 {
-	bool any = false;
+	struct look_history h = {0};
+	enum rc rc = look_history(agent, e->no, &h, reterr);
 
-	for (const struct json *r = json_first(reviews); r; r = json_next(r)) {
-		const struct decision d = look_decision(r);
+	memset(ret, 0, ENTRY_ID_LEN);
+	for (size_t i = 0; rc == RC_OK && i < h.n; i++) {
+		const struct store_entry *x = &h.entry[i].x;
 
-		if (strcmp(print_str(json_get_obj(r, "fields"), DECISION_TARGET), uuid) != 0 ||
-		    strcmp(print_str(r, "scope"), scope) != 0 || (any && !decision_over(&d, ret)))
+		if (x->fate != STORE_REFUSED && (x->verdict == KEYRING_ADMITTED || x->waiting))
+			memcpy(ret, x->id, ENTRY_ID_LEN);
+	}
+	look_history_free(&h);
+	return rc;
+}
+
+enum rc look_in_force(struct agent *agent, const struct json *reviews, const struct store_entity *e,
+		      const struct json **retreview, struct decision *ret, struct err *reterr)
+{
+	uint8_t last[ENTRY_ID_LEN];
+	enum rc rc = newest(agent, e, last, reterr);
+
+	*retreview = NULL;
+	for (const struct json *r = json_first(reviews); rc == RC_OK && r; r = json_next(r)) {
+		const struct decision d = decision_of(
+		    json_get_obj(r, "fields"), print_is(r, "conflict"), print_num(r, "index"));
+
+		if (!is_about(r, e) || !decision_speaks(&d, last) ||
+		    (*retreview && !decision_over(&d, ret)))
 			continue;
-		any = true;
+		*retreview = r;
 		*ret = d;
 	}
-	return any;
+	return rc;
 }
 
 enum rc look_after(struct agent *agent, const struct store_entity *e, const struct json *reviews,
 		   bool *ret, struct err *reterr)
 {
 	char uuid[CODEC_UUID_LEN + 1];
-	struct decision d;
 	uint8_t old[16];
 	int64_t first = -1;
 	bool more = merge_ref(e->state, e->form, CHAIN_FIELD, old);
@@ -105,13 +122,16 @@ enum rc look_after(struct agent *agent, const struct store_entity *e, const stru
 
 	*ret = false;
 	for (int i = 0; rc == RC_OK && more && !*ret && i < STEPS; i++) {
+		const struct json *review = NULL;
 		struct store_entity *x = NULL;
+		struct decision d;
 
 		codec_uuid(old, uuid);
-		*ret = in_force(reviews, e->scope, uuid, &d) && decision_locks(&d) &&
-		       decision_before(&d, first);
-		more = store_entity_find(agent->store, e->kind, uuid, &x, NULL) == RC_OK &&
-		       merge_ref(x->state, x->form, CHAIN_FIELD, old);
+		more = store_entity_find(agent->store, e->kind, uuid, &x, NULL) == RC_OK;
+		if (more)
+			rc = look_in_force(agent, reviews, x, &review, &d, reterr);
+		*ret = review && decision_locks(&d) && decision_before(&d, first);
+		more = more && merge_ref(x->state, x->form, CHAIN_FIELD, old);
 		store_entity_free(x);
 	}
 	return rc;

@@ -319,9 +319,12 @@ static enum rc put_who(struct work *w, const struct json *review, struct json *o
 	return rc;
 }
 
-static enum rc add_returned(struct work *w, const struct json *review, struct json *all,
-			    struct err *reterr)
+/* Unless another of the reviews is in force about its record, or it speaks of what has changed since (M19). */
+static enum rc add_returned(struct work *w, const struct json *reviews, const struct json *review,
+			    struct json *all, struct err *reterr)
 {
+	const struct json *in_force = NULL;
+	struct decision d;
 	const struct json *fields = json_get_obj(review, "fields");
 	const char *state = print_str(fields, "state");
 	struct store_entity *e = NULL;
@@ -334,8 +337,10 @@ static enum rc add_returned(struct work *w, const struct json *review, struct js
 	rc = store_entity_find(w->look.agent->store, NULL, print_str(fields, "target"), &e, NULL);
 	if (rc != RC_OK)
 		return RC_OK; /* the record has not come yet, or is erased */
-	rc = is_answered(w, e, review, &answered, reterr);
-	if (rc == RC_OK && !answered) {
+	rc = look_in_force(w->look.agent, reviews, e, &in_force, &d, reterr);
+	if (rc == RC_OK && in_force == review)
+		rc = is_answered(w, e, review, &answered, reterr);
+	if (rc == RC_OK && in_force == review && !answered) {
 		o = look_named(&w->look, e);
 		json_set_str(o, "state", state);
 		json_set_str(o, "review", print_str(review, "id"));
@@ -350,22 +355,6 @@ static enum rc add_returned(struct work *w, const struct json *review, struct js
 	return rc;
 }
 
-/* Of a list of reviews (look_reviews), is this the one in force about its record (M19)? */
-static bool is_in_force(const struct json *reviews, const struct json *review)
-{
-	const char *target = print_str(json_get_obj(review, "fields"), "target");
-	const struct decision mine = look_decision(review);
-
-	for (const struct json *r = json_first(reviews); r; r = json_next(r)) {
-		const struct decision other = look_decision(r);
-
-		if (r != review && decision_over(&other, &mine) &&
-		    strcmp(print_str(json_get_obj(r, "fields"), "target"), target) == 0)
-			return false;
-	}
-	return true;
-}
-
 static enum rc set_returned(struct work *w, struct json *out, struct err *reterr)
 {
 	struct json *reviews = NULL, *all = json_array();
@@ -373,8 +362,7 @@ static enum rc set_returned(struct work *w, struct json *out, struct err *reterr
 
 	json_set(out, "returned", all);
 	for (const struct json *r = json_first(reviews); rc == RC_OK && r; r = json_next(r))
-		if (is_in_force(reviews, r))
-			rc = add_returned(w, r, all, reterr);
+		rc = add_returned(w, reviews, r, all, reterr);
 	json_free(reviews);
 	return rc;
 }

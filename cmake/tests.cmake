@@ -115,7 +115,7 @@ kk_label(long agent_op_import agent_session archive_runs backup blobs calm centr
 	full_disk keys meet merged nation op_owner programs recover review stocktake time usb usb_order weekly witness workbook
 	xlsform)
 set_property(TEST entry_fuzz APPEND PROPERTY LABELS long)
-kk_label(plain autostart disk faults programs usb)
+kk_label(plain autostart programs usb)
 kk_label(bare merge_killed recover_killed)
 kk_label(alone autostart backup clone disk erase faults forms full_disk keys merge_killed merged nation recover recover_killed
 	review stocktake time usb usb_order weekly workbook xlsform)

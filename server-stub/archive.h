@@ -272,11 +272,12 @@ struct archive_writer {
 	   last_index when -1. */
 	enum rc (*entity_put)(void *ctx, const struct archive_entity *e, const char *fold,
 			      struct err *reterr);
-	/* What a statement says, or a review; after entity_put. week, target NULL: nothing (any more). */
+	/* What a statement says, or a review; after entity_put. week, target NULL: nothing (any more). seen: the
+	   entry id that a review is bound to (M19), or NULL. */
 	enum rc (*statement_put)(void *ctx, int64_t no, const char *week, unsigned says,
 				 struct err *reterr);
 	enum rc (*review_put)(void *ctx, int64_t no, const uint8_t *target, unsigned says,
-			       struct err *reterr);
+			       const uint8_t *seen, struct err *reterr);
 	/* Written anew under its index, words too. */
 	enum rc (*submission_put)(void *ctx, const struct archive_submission *s, struct err *reterr);
 	/* Another province of a commune. */

@@ -233,10 +233,20 @@ static const char archive_sql_7[] =
     "CREATE TABLE submission_word(word TEXT NOT NULL, idx INTEGER NOT NULL,"
     " PRIMARY KEY(word, idx)) STRICT, WITHOUT ROWID;";
 
+/* The entry a review was made of (M19); the last entry of an entity is an admitted one. */
+static const char archive_sql_8[] =
+    "ALTER TABLE verdict ADD COLUMN seen BLOB;"
+    "UPDATE entity SET last_idx = ifnull((SELECT max(n.idx) FROM entry n LEFT JOIN entry_state t"
+    " ON t.idx = n.idx WHERE n.entity_no = entity.no AND n.entity_no > 0 AND"
+    " ifnull(t.verdict, 0) = 0), last_idx) WHERE no IN (SELECT n.entity_no FROM entry_state t"
+    " CROSS JOIN entry n ON n.idx = t.idx WHERE t.verdict > 0);";
+
 #define ASQL_STANDING \
 	"SELECT s.scope, t.week, t.entity_no, t.id, t.says, v.idx, v.says FROM scope s CROSS JOIN" \
 	" statement t INDEXED BY statement_scope ON t.scope_no = s.no" \
-	" LEFT JOIN verdict v ON v.target = t.id AND v.scope_no = t.scope_no"
+	" LEFT JOIN verdict v ON v.target = t.id AND v.scope_no = t.scope_no AND (v.seen IS NULL OR" \
+	" v.seen = (SELECT n.id FROM entity e CROSS JOIN entry n ON n.idx = e.last_idx" \
+	" WHERE e.no = t.entity_no))"
 #define ASQL_ROW                                                                           \
 	"SELECT n.idx, p.body, n.id, n.sig, k.key, n.op, s.scope, n.entity_no, t.verdict," \
 	" t.flags, n.received_at, x.by_line"
@@ -421,9 +431,10 @@ static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_STATEMENTS_OF, ASQL_STANDING " WHERE s.scope = ?3 AND t.week >= ?1 AND t.week <= ?2"
 				       " ORDER BY t.week DESC, t.entity_no"},
     {ASQL_VERDICT_PUT,
-     "INSERT INTO verdict(entity_no, scope_no, target, idx, says)"
-     " SELECT ?1, scope_no, ?2, last_idx, ?3 FROM entity WHERE no = ?1 ON CONFLICT(entity_no) DO"
-     " UPDATE SET target = excluded.target, idx = excluded.idx, says = excluded.says"},
+     "INSERT INTO verdict(entity_no, scope_no, target, idx, says, seen)"
+     " SELECT ?1, scope_no, ?2, last_idx, ?3, ?4 FROM entity WHERE no = ?1"
+     " ON CONFLICT(entity_no) DO UPDATE SET target = excluded.target, idx = excluded.idx,"
+     " says = excluded.says, seen = excluded.seen"},
     {ASQL_VERDICT_DROP, "DELETE FROM verdict WHERE entity_no = ?1"},
     {ASQL_HEARD,
      "SELECT k.key, s.scope, n.received_at FROM feed f CROSS JOIN key k ON k.no = f.key_no"

@@ -93,14 +93,16 @@ static enum rc w_statement_put(void *ctx, int64_t no, const char *week, unsigned
 }
 
 static enum rc w_review_put(void *ctx, int64_t no, const uint8_t *target, unsigned says,
-			    struct err *reterr)
+			    const uint8_t *seen, struct err *reterr)
 {
 	struct archive *s = ctx;
 
 	if (!target)
 		return db_run(s->db, ASQL_VERDICT_DROP, DB_V(db_int(no)), reterr);
 	return db_run(s->db, ASQL_VERDICT_PUT,
-		      DB_V(db_int(no), db_bytes(target, 16), db_int(says)), reterr);
+		      DB_V(db_int(no), db_bytes(target, 16), db_int(says),
+			   seen ? db_bytes(seen, ENTRY_ID_LEN) : db_null()),
+		      reterr);
 }
 
 void archive_standing_write(struct archive_writer *w)

@@ -131,6 +131,7 @@ enum rc ingest_entity_rebuild(struct ingest_group *p, int64_t no, struct err *re
 struct build {
 	struct ingest_group *p;
 	struct anew anew;
+	int64_t last;
 	enum rc rc;
 	struct err *reterr;
 };
@@ -145,13 +146,14 @@ static bool build_row(void *arg, const struct archive_row *row)
 	b->rc = archive_read_entry(row, &e, b->reterr);
 	if (b->rc == RC_OK)
 		b->rc = anew_add(&b->anew, e, keyring_central(b->p->g->keyring, e->key), b->reterr);
+	b->last = row->index > b->last ? row->index : b->last;
 	entry_free(e);
 	return b->rc == RC_OK;
 }
 
 static enum rc rebuild(struct ingest_group *p, struct ingest_entity *x, struct err *reterr)
 {
-	struct build b = {.p = p, .rc = RC_OK, .reterr = reterr};
+	struct build b = {.p = p, .last = -1, .rc = RC_OK, .reterr = reterr};
 	enum rc rc = anew_begin(&b.anew, reterr);
 
 	if (rc == RC_OK)
@@ -162,6 +164,7 @@ static enum rc rebuild(struct ingest_group *p, struct ingest_entity *x, struct e
 		merge_free(x->state);
 		x->state = b.anew.state;
 		b.anew.state = NULL;
+		x->last_index = b.last;
 	}
 	anew_end(&b.anew);
 	return rc;

@@ -133,7 +133,8 @@ static enum rc merge_line(struct ingest_group *p, const struct entry *e, int64_t
 		rc = ingest_entity_apply(p, x, e, flags, reterr);
 	if (x->first_index < 0)
 		x->first_index = index;
-	x->last_index = index;
+	if (admitted)
+		x->last_index = index;
 	x->flags |= *flags;
 	*retno = x->no;
 	return rc;

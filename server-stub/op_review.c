@@ -121,7 +121,7 @@ static enum rc build(const struct reviewing *w, const struct act_entity *x, cons
 
 	codec_uuid(x->e.id, id);
 	json_set_str(fields, "target", id);
-	json_set_str(fields, "target_entry", entry);
+	json_set_str(fields, DECISION_SEEN, entry);
 	json_set_str(fields, "state", w->state);
 	json_set_str(fields, "level", decision_level_name(w->level));
 	if (reason)
@@ -182,17 +182,35 @@ static enum rc check_standing(const struct reviewing *w, const struct act_entity
 	return rc;
 }
 
-/* Are the stored bytes what was sealed? *proven: submission_proof's, with the entry that is read. */
-static enum rc check_seal(const struct reviewing *w, const struct act_entity *x,
-			  struct json *proven, struct err *reterr)
+static bool take_id(void *arg, const struct archive_row *row)
 {
+	codec_b64u(row->id, ENTRY_ID_LEN, arg);
+	return true;
+}
+
+/* The newest of the record's entries that counts: what the decision speaks of (M19). */
+static enum rc newest(const struct reviewing *w, const struct act_entity *x,
+		      char ret[CODEC_B64U_32 + 1], struct err *reterr)
+{
+	struct archive_reader *r = proof_reader(w->proof);
+
+	*ret = '\0';
+	return r->rows(r->ctx, NULL, x->e.last_index, x->e.last_index + 1, take_id, ret, reterr);
+}
+
+/* Are the stored bytes what was sealed? */
+static enum rc check_seal(const struct reviewing *w, const struct act_entity *x,
+			  struct err *reterr)
+{
+	struct json *proven = json_object();
 	const struct json *wrong;
 	enum rc rc = submission_proof(w->proof, &x->e, w->lang, true, proven, reterr);
 
 	wrong = json_first(json_get_arr(proven, "wrong"));
 	if (rc == RC_OK && wrong && strcmp(w->state, "approved") == 0)
-		return err_set(reterr, RC_REFUSED, json_get_str(wrong, "clause"), "review.unsound",
-			       "text", json_get_str(wrong, "text"), NULL);
+		rc = err_set(reterr, RC_REFUSED, json_get_str(wrong, "clause"), "review.unsound",
+			     "text", json_get_str(wrong, "text"), NULL);
+	json_free(proven);
 	return rc;
 }
 
@@ -200,7 +218,7 @@ static enum rc review_one(const struct reviewing *w, const char *typed, struct j
 			  struct err *reterr)
 {
 	struct act_entity x = {.state = NULL};
-	struct json *fields = json_object(), *proven = json_object();
+	struct json *fields = json_object();
 	char text[CODEC_B64U_32 + 1], id[CODEC_UUID_LEN + 1];
 	uint8_t entry[ENTRY_ID_LEN];
 	int64_t index = 0;
@@ -210,9 +228,11 @@ static enum rc review_one(const struct reviewing *w, const char *typed, struct j
 	if (rc == RC_OK)
 		rc = check_target(&x, reterr);
 	if (rc == RC_OK)
-		rc = check_seal(w, &x, proven, reterr);
+		rc = check_seal(w, &x, reterr);
 	if (rc == RC_OK)
-		rc = build(w, &x, json_get_str(proven, "entry"), fields, reterr);
+		rc = newest(w, &x, text, reterr);
+	if (rc == RC_OK)
+		rc = build(w, &x, text, fields, reterr);
 	if (rc == RC_OK)
 		rc = check_standing(w, &x, reterr);
 	if (rc == RC_OK)
@@ -229,7 +249,6 @@ static enum rc review_one(const struct reviewing *w, const char *typed, struct j
 		json_set_int(o, "index", index);
 	}
 	json_free(fields);
-	json_free(proven);
 	act_entity_free(w->call->app, &x);
 	return rc;
 }

@@ -30,7 +30,9 @@ bool stand_parse(const char *name, enum stand_state *ret)
 /* ---- decisions ---- */
 
 struct deciding {
+	struct archive_reader *r;
 	const struct form *form;
+	int64_t last; /* index of the record's newest entry that counts */
 	struct decision best;
 	uint8_t review[16];
 	bool any;
@@ -38,9 +40,20 @@ struct deciding {
 	struct err *reterr;
 };
 
+/* Was the entry it names the newest? */
+static enum rc speaks(const struct deciding *d, const struct decision *x, bool *ret)
+{
+	int64_t index = d->last;
+	enum rc rc = x->bound ? d->r->entry_by_id(d->r->ctx, x->seen, &index, d->reterr) : RC_OK;
+
+	*ret = rc == RC_OK && (!x->bound || (index >= 0 && index == d->last));
+	return rc;
+}
+
 static bool take_review(void *arg, const struct archive_entity *e)
 {
 	struct deciding *d = arg;
+	bool says = false;
 	struct merge_state *s = NULL;
 	struct decision x;
 
@@ -49,7 +62,9 @@ static bool take_review(void *arg, const struct archive_entity *e)
 	d->rc = merge_read(e->state, &s, d->reterr);
 	if (d->rc == RC_OK)
 		d->rc = decision_read(s, d->form, e->last_index, &x, d->reterr);
-	if (d->rc == RC_OK && (!d->any || decision_over(&x, &d->best))) {
+	if (d->rc == RC_OK)
+		d->rc = speaks(d, &x, &says);
+	if (d->rc == RC_OK && says && (!d->any || decision_over(&x, &d->best))) {
 		d->any = true;
 		d->best = x;
 		memcpy(d->review, e->id, sizeof(d->review));
@@ -58,11 +73,15 @@ static bool take_review(void *arg, const struct archive_entity *e)
 	return d->rc == RC_OK;
 }
 
+/* last: of the record, as in struct deciding. */
 static enum rc decided(struct archive_reader *r, const struct form_set *forms, const char *scope,
-		       const uint8_t id[16], struct deciding *ret, struct err *reterr)
+		       const uint8_t id[16], int64_t last, struct deciding *ret, struct err *reterr)
 {
 	const struct archive_links of = {ARCHIVE_TARGET, scope, DECISION_KIND, id};
-	struct deciding d = {.form = form_set_newest(forms, DECISION_KIND), .reterr = reterr};
+	struct deciding d = {.r = r,
+			     .form = form_set_newest(forms, DECISION_KIND),
+			     .last = last,
+			     .reterr = reterr};
 	enum rc rc = r->linked(r->ctx, &of, take_review, &d, reterr);
 
 	*ret = d;
@@ -80,6 +99,22 @@ static size_t place(const struct matter_line *l, const uint8_t id[16])
 	return i;
 }
 
+static enum rc last_of(struct archive_reader *r, const char *scope, const char *kind,
+		       const uint8_t id[16], int64_t *ret, struct err *reterr)
+{
+	struct archive_entity e;
+	struct buf state, title;
+	enum rc rc;
+
+	buf_init(&state, LIMIT_MERGE_STATE);
+	buf_init(&title, LIMIT_TEXT);
+	rc = r->entity(r->ctx, scope, kind, id, &e, &state, &title, reterr);
+	*ret = rc == RC_OK ? e.last_index : -1;
+	buf_free(&state);
+	buf_free(&title);
+	return rc == RC_NOTFOUND ? RC_OK : rc; /* it has not come */
+}
+
 /* Had the centre approved one of those it stands in the place of? */
 static enum rc after(struct archive_reader *r, const struct form_set *forms,
 		     const struct archive_entity *e, const struct matter_line *l, bool *ret,
@@ -90,9 +125,12 @@ static enum rc after(struct archive_reader *r, const struct form_set *forms,
 
 	while (rc == RC_OK && !*ret && i < l->n && l->old[i] < i) {
 		struct deciding d;
+		int64_t last;
 
 		i = l->old[i];
-		rc = decided(r, forms, e->scope, l->id[i], &d, reterr);
+		rc = last_of(r, e->scope, e->kind, l->id[i], &last, reterr);
+		if (rc == RC_OK)
+			rc = decided(r, forms, e->scope, l->id[i], last, &d, reterr);
 		*ret = rc == RC_OK && d.any && decision_locks(&d.best) &&
 		       decision_before(&d.best, e->first_index);
 	}
@@ -105,7 +143,7 @@ enum rc stand_of(struct archive_reader *r, const struct form_set *forms,
 {
 	struct stand s = {.state = STAND_RECEIVED};
 	struct deciding d;
-	enum rc rc = decided(r, forms, e->scope, e->id, &d, reterr);
+	enum rc rc = decided(r, forms, e->scope, e->id, e->last_index, &d, reterr);
 
 	if (rc == RC_OK && d.any) {
 		s.decided = true;

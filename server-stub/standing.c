@@ -14,7 +14,7 @@
 
 #define STATEMENT "weekly_statement"
 #define REVIEW    "review"
-#define BEGUN     "standing" /* setting: rows are there for every statement and review */
+#define BEGUN     "standing.2" /* setting: rows are there for every statement and review */
 
 static bool says(const struct json *fields, const char *field, const char *value)
 {
@@ -51,16 +51,17 @@ static enum rc put_review(struct archive_writer *w, int64_t no, const struct jso
 			  struct err *reterr)
 {
 	const char *text = json_get_str(v, "target");
-	enum standing_verdict what = conflict                    ? STANDING_OPEN
-				     : says(v, "state", "approved") ? STANDING_APPROVED
-								  : STANDING_RETURNED;
+	static const enum standing_verdict as[] = {[DECISION_RECEIVED] = STANDING_OPEN,
+						   [DECISION_APPROVED] = STANDING_APPROVED,
+						   [DECISION_RETURNED] = STANDING_RETURNED,
+						   [DECISION_REJECTED] = STANDING_RETURNED};
+	const struct decision d = decision_of(v, conflict, 0);
 	uint8_t target[16];
 	bool has = text && codec_uuid_dec(span_str(text), target);
 
 	return w->review_put(w->ctx, no, has ? target : NULL,
-			     (unsigned)decision_level_of(json_get_str(v, "level")) << STANDING_LEVEL |
-				 (unsigned)what,
-			     reterr);
+			     (unsigned)d.level << STANDING_LEVEL | (unsigned)as[d.state],
+			     d.bound ? d.seen : NULL, reterr);
 }
 
 static const struct {

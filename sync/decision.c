@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "lib/codec.h"
+
 static const char *const states[] = {"received", "approved", "returned", "rejected"};
 static const char *const levels[] = {"", "commune", "province", "centre"};
 
@@ -36,6 +38,19 @@ enum decision_state decision_state_of(const char *name)
 	return (enum decision_state)place(states, sizeof(states) / sizeof(states[0]), name);
 }
 
+struct decision decision_of(const struct json *fields, bool conflict, int64_t index)
+{
+	const char *seen = json_get_str(fields, DECISION_SEEN);
+	struct decision d = {.level = decision_level_of(json_get_str(fields, "level")), .index = index};
+
+	if (!conflict)
+		d.state = decision_state_of(json_get_str(fields, "state"));
+	d.bound = seen && *seen;
+	if (d.bound && !codec_b64u_32(span_str(seen), d.seen))
+		memset(d.seen, 0, sizeof(d.seen));
+	return d;
+}
+
 enum rc decision_read(const struct merge_state *review, const struct form *form, int64_t index,
 		      struct decision *ret, struct err *reterr)
 {
@@ -43,13 +58,14 @@ enum rc decision_read(const struct merge_state *review, const struct form *form,
 
 	if (!fields)
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-	ret->state = merge_conflicts(review, form) > 0
-			 ? DECISION_RECEIVED
-			 : decision_state_of(json_get_str(fields, "state"));
-	ret->level = decision_level_of(json_get_str(fields, "level"));
-	ret->index = index;
+	*ret = decision_of(fields, merge_conflicts(review, form) > 0, index);
 	json_free(fields);
 	return RC_OK;
+}
+
+bool decision_speaks(const struct decision *d, const uint8_t last[ENTRY_ID_LEN])
+{
+	return !d->bound || memcmp(d->seen, last, ENTRY_ID_LEN) == 0;
 }
 
 /* What is not in the log yet comes last. */

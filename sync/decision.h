@@ -14,6 +14,7 @@
 
 #define DECISION_KIND   "review"
 #define DECISION_TARGET "target" /* in a review or a task: the id of the record it is about */
+#define DECISION_SEEN   "target_entry" /* in a review: the entry of the record that its author read */
 
 enum decision_state { DECISION_RECEIVED, DECISION_APPROVED, DECISION_RETURNED, DECISION_REJECTED };
 /* A higher one goes before a lower one. */
@@ -23,6 +24,8 @@ struct decision {
 	enum decision_state state;
 	enum decision_level level;
 	int64_t index; /* of the review's last entry; -1: not in the log yet */
+	bool bound;    /* it names an entry: */
+	uint8_t seen[ENTRY_ID_LEN]; /* zeros where what it names is no id */
 };
 
 /* "received" "approved" "returned" "rejected". */
@@ -32,9 +35,16 @@ enum decision_state decision_state_of(const char *name); /* anything else is REC
 const char *decision_level_name(enum decision_level l);
 enum decision_level decision_level_of(const char *name);
 
-/* What a review says; with two values in it nothing yet (RECEIVED). form: of its kind. RC_NOMEM. */
+/* What a review says by its fields; with two values in it (conflict) nothing yet (RECEIVED). */
+struct decision decision_of(const struct json *fields, bool conflict, int64_t index);
+/* The same of its state. form: of its kind. RC_NOMEM. */
 enum rc decision_read(const struct merge_state *review, const struct form *form, int64_t index,
 		      struct decision *ret, struct err *reterr);
+/*
+ * Does it speak of the record as it stands? last: the admitted entry of the record with the highest index (or
+ * that is in no log yet). One that names no entry speaks of whatever stands.
+ */
+bool decision_speaks(const struct decision *d, const uint8_t last[ENTRY_ID_LEN]);
 /* Does a go before b? */
 bool decision_over(const struct decision *a, const struct decision *b);
 /* Does it lock what it is about: approved by the centre? */

@@ -26,7 +26,7 @@ static const struct {
     [REPORT_EQUIPMENT] = {"equipment_check", {"checked_at", "supersedes", "children"}},
     [REPORT_LINE] = {"equipment_line", {"check", "quality"}},
     [REPORT_INVENTORY] = {"inventory", {"counted_at"}},
-    [REPORT_REVIEW] = {"review", {"target", "state", "level"}},
+    [REPORT_REVIEW] = {"review", {"target", "target_entry", "state", "level"}},
     [REPORT_CHOICE] = {"choice", {"of", "chosen", "among"}},
     [REPORT_SCHEDULE] = {"schedule",
 			 {"kind", "period", "due_weekday", "due_day", "due_month", "due_date",
@@ -223,7 +223,10 @@ static enum rc apply(struct report_base *b, enum report_kind kind, const struct 
 		return rc;
 	memcpy(x->entry[x->n++], e->id, ENTRY_ID_LEN);
 	x->first = index < x->first ? index : x->first;
-	x->last = index > x->last ? index : x->last;
+	if (index >= x->last) {
+		x->last = index;
+		x->at_last = x->n - 1;
+	}
 	return RC_OK;
 }
 

@@ -44,6 +44,7 @@ struct report_entity {
 	uint8_t (*entry)[ENTRY_ID_LEN]; /* those applied */
 	size_t n;
 	int64_t first, last; /* their lowest and highest index */
+	size_t at_last;      /* which of entry[] is that of the highest */
 	size_t next;         /* hash chain, + 1 */
 };
 
@@ -77,7 +78,6 @@ struct report_verdict {
 	const char *scope;
 	uint8_t target[16];
 	struct decision decision;
-	enum report_review review;
 };
 
 struct report_base {

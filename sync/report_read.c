@@ -129,11 +129,7 @@ static enum rc read_review(struct report_base *b, const struct report_entity *e,
 		b->verdict = v;
 		v += b->nverdict - 1;
 		v->scope = e->scope;
-		v->decision.index = e->last;
-		v->decision.level = decision_level_of(json_get_str(fields, "level"));
-		v->review = conflict                             ? REPORT_OPEN
-			    : says(fields, "state", "approved") ? REPORT_APPROVED
-								: REPORT_RETURNED;
+		v->decision = decision_of(fields, conflict, e->last);
 		if (!uuid_of(fields, "target", v->target))
 			b->nverdict--;
 	}
@@ -361,9 +357,13 @@ static int by_target(const void *a, const void *b)
 		 : decision_over(&x->decision, &y->decision) - decision_over(&y->decision, &x->decision);
 }
 
-/* The review of a check that is in force (M19). */
+/* What the review of a check that is in force (M19) says. */
 static enum report_review reviewed(const struct report_base *b, const struct report_entity *e)
 {
+	static const enum report_review as[] = {[DECISION_RECEIVED] = REPORT_OPEN,
+						[DECISION_APPROVED] = REPORT_APPROVED,
+						[DECISION_RETURNED] = REPORT_RETURNED,
+						[DECISION_REJECTED] = REPORT_RETURNED};
 	struct report_verdict key = {.scope = e->scope};
 	size_t lo = 0, hi = b->nverdict;
 
@@ -376,8 +376,10 @@ static enum report_review reviewed(const struct report_base *b, const struct rep
 		else
 			hi = mid;
 	}
-	return lo > 0 && target_cmp(&b->verdict[lo - 1], &key) == 0 ? b->verdict[lo - 1].review
-								     : REPORT_OPEN;
+	for (; lo > 0 && target_cmp(&b->verdict[lo - 1], &key) == 0; lo--)
+		if (decision_speaks(&b->verdict[lo - 1].decision, e->entry[e->at_last]))
+			return as[b->verdict[lo - 1].decision.state];
+	return REPORT_OPEN;
 }
 
 /* ---- places that are one (M15) ---- */

@@ -376,17 +376,26 @@ def nested():
         with open(os.path.join(top, "lsan"), "w", encoding="utf-8") as f:
             f.write("leak:__argz_add_sep\n")
         comma["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + os.path.join(top, "lsan")
-        for title, env in (("bare environment, folder kiểm kê", bare), ("again, decimal comma", comma)):
-            with Step("./check fast: %s" % title):
-                status, out = run([os.path.join(tree, "check"), "fast"], cwd=top, env=env)
-            last = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", (out.rstrip().splitlines() or [""])[-1])
-            TALLY.add(status == 0 and last is not None and int(last.group(1)) > 0 and last.group(2) == "0",
-                      "./check fast: %s" % title, failures_of(out))
-            if last and env is bare:  # the tests themselves count once
-                TALLY.passed += int(last.group(1))
-                TALLY.failed += ["asan %s" % x for x in re.findall(r"^failed: (.*)$", out, re.M)]
-                TALLY.skipped += ["asan %s" % x for x in re.findall(r"^skipped: (.*)$", out, re.M)]
+        some = {**bare, "KK_ONCE_BIN": build_dir("dev"), "KK_ONCE_FIRST": "2"}
+        for what, title, env in (("fast", "bare environment, folder kiểm kê", bare), ("fast", "again, decimal comma", comma),
+                                 ("long", "bare environment", some)):
+            in_copy(tree, what, title, env, counts=env is not comma)
         TALLY.add(not os.listdir(home), "nothing in the home directory", "\n".join(os.listdir(home)))
+
+
+def in_copy(tree, what, title, env, counts):
+    """./check WHAT in another tree; counts: its tests count here (what runs again counts once)."""
+    title = "./check %s: %s" % (what, title)
+    with Step(title):
+        status, out = run([os.path.join(tree, "check"), what], cwd=os.path.dirname(tree), env=env, timeout=1500)
+    last = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", (out.rstrip().splitlines() or [""])[-1])
+    TALLY.add(status == 0 and last is not None and int(last.group(1)) > 0 and last.group(2) == "0", title, failures_of(out))
+    for line in re.findall(r"^  (?:build|tests|scripts) .*: [\d.]+ s$", out, re.M):
+        print("  %s" % line)
+    if last and counts:
+        TALLY.passed += int(last.group(1))
+        TALLY.failed += ["asan %s" % x for x in re.findall(r"^failed: (.*)$", out, re.M)]
+        TALLY.skipped += ["asan %s" % x for x in re.findall(r"^skipped: (.*)$", out, re.M)]
 
 
 def failures_of(out):
@@ -408,8 +417,8 @@ def fast():
 
 
 def full():
-    """Every test runs under the address sanitizer: the long ones here, the others in the copies of nested(), as `fast`
-    there. With the optimised build run those that look at one part, the simulator, and what a sanitizer would only make
+    """Every test runs under the address sanitizer, in the copy that nested() makes: the others than long ones as `fast`,
+    which builds them, the long ones after that. With the optimised build run those that look at one part, the simulator, and what a sanitizer would only make
     slow: the pages in a browser, and what kills a program at each of its system calls (label bare)."""
     built = build("dev")
     scripts(SCRIPTS, "dev")
@@ -419,8 +428,6 @@ def full():
     clang()
     bench()
     job()
-    if build("asan"):
-        ctest("asan", ["-L", LONG, "-LE", "^(page|bare)$"], {"KK_ONCE_BIN": build_dir("dev"), "KK_ONCE_FIRST": "4"})
     nested()
 
 
@@ -431,7 +438,13 @@ def tsan():
         ctest("tsan", ["-R", "^(%s)$" % "|".join(tests), "-LE", "^alone$"], {"KK_ONCE_BIN": build_dir("dev")})
 
 
-STEPS = {"tsan": tsan, "clang": clang, "bench": bench, "job": job, "nested": nested}
+def long():
+    """The long tests under the address sanitizer; of commands only a part, where KK_ONCE_BIN says so (play.py)."""
+    if build("asan"):
+        ctest("asan", ["-L", LONG, "-LE", "^(page|bare)$"])
+
+
+STEPS = {"tsan": tsan, "long": long, "clang": clang, "bench": bench, "job": job, "nested": nested}
 
 
 def threaded():

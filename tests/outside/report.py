@@ -28,7 +28,7 @@ LEVELS = (None, 'commune', 'province', 'centre')
 PURPOSE = {'tru_so': 'to_office', 'hdsn': 'to_service', 'y_te': 'to_health', 'giao_duc': 'to_school', 'vh_tt': 'to_culture'}
 READ = {'facility': ['surplus_status'], 'weekly_statement': ['week', 'declared_adequate', 'missing', 'car', 'obstacles', 'supersedes', 'children'],
         'facility_check': ['facility_id', 'checked_at', 'supersedes', 'children'], 'equipment_check': ['checked_at', 'supersedes', 'children'],
-        'equipment_line': ['check', 'quality'], 'inventory': ['counted_at'], 'review': ['target', 'state', 'level'], 'choice': ['of', 'chosen'],
+        'equipment_line': ['check', 'quality'], 'inventory': ['counted_at'], 'review': ['target', 'target_entry', 'state', 'level'], 'choice': ['of', 'chosen'],
         'schedule': ['kind', 'period', 'due_weekday', 'due_day', 'due_month', 'due_date', 'due_hour', 'scopes', 'starts_on', 'ends_on'],
         'catalogue': ['blob'], 'merger': ['closed', 'into'], 'report': ['week', 'size', 'root', 'csv', 'previous']}
 CSV_ORDER = ['units', 'reported', ('reported', 'units'), 'declared', 'verified', ('verified', 'units'), 'short', 'unknown', 'unverified', 'no_car',
@@ -57,14 +57,14 @@ class Record:
 
     def __init__(self, key):
         self.scope, self.kind, self.id = key
-        self.writes, self.dead, self.first, self.last = {}, set(), None, None
+        self.writes, self.dead, self.first, self.last, self.newest = {}, set(), None, None, None
 
     def apply(self, e, central):
         for field, value in e.o['set'].items():
             self.writes.setdefault(field, {})[e.id] = (json.dumps(value, ensure_ascii=False), e.o.get('at', 0), central, e.by is not None, value)
             self.dead.update((field, unb64u(t, 32)) for t in e.o['after'])
         self.first = e.index if self.first is None else self.first
-        self.last = e.index
+        self.last, self.newest = e.index, e.id
 
     def live(self, field):
         return {i: w for i, w in self.writes.get(field, {}).items() if (field, i) not in self.dead}
@@ -145,7 +145,8 @@ class Base:
         return c.get('chosen') if c.get('chosen') in runs + [of[1]] else None
 
     def reviewed(self, r):
-        last = max((x for x in self.kinds['review'] if x.scope == r.scope and x.get('target') == r.id), key=lambda x: (LEVELS.index(x.get('level')), x.last), default=None)
+        speak = (x for x in self.kinds['review'] if x.scope == r.scope and x.get('target') == r.id and (not x.get('target_entry') or unb64u(x.get('target_entry'), 32) == r.newest))
+        last = max(speak, key=lambda x: (LEVELS.index(x.get('level')), x.last), default=None)
         if last is None or last.undecided():
             return 'open'
         return 'approved' if last.get('state') == 'approved' else 'returned'

@@ -12,8 +12,9 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from centre_test import NEW_STAFF, PASS, SCOPE, STAFF, World, only  # noqa: E402
+from centre_test import NEW_STAFF, PASS, PIN, SCOPE, STAFF, World, only  # noqa: E402
 from play import Failed, need, tap  # noqa: E402
+from programs_test import ASSET  # noqa: E402
 
 PLACE = {'commune_code': SCOPE, 'name': 'Trụ sở Hòa Khê cũ', 'address': 'Thôn Đông', 'facility_type': 'tru_so', 'land_cert': 'co', 'surplus_status': 'khong'}
 
@@ -217,6 +218,24 @@ def test_tasks(w):
     w.clean()
 
 
+def test_seen(w):
+    """a decision is of what was seen: what anybody writes into the record afterwards nobody has decided on"""
+    asset = w.a.call('record', 'asset', *ASSET, secrets=PIN)['records'][0]['id']
+    w.sync(w.a, w.b)
+    w.review(asset, '--approve')
+    need('approved', w.standing(asset)['state'], 'approved')
+    w.b.call('record', 'asset', asset, 'condition=hong', '--reason', 'Rơi vỡ', secrets=PIN)
+    w.sync(w.b)
+    need('not what stands there now', w.standing(asset)['state'], 'received')
+    w.review(asset, '--return', '--reason', 'Hỏng từ bao giờ?')
+    need('looked at again', w.standing(asset)['state'], 'returned')
+    w.sync(w.a, w.b)
+    need('told', [x['id'] for x in w.a.call('due')['returned']], [asset])
+    w.b.call('record', 'asset', asset, 'note=Từ tháng 9', '--reason', 'Trả lời trung tâm', secrets=PIN)
+    w.sync(w.b, w.a)
+    need('answered by another clerk', (w.a.call('due')['returned'], w.standing(asset)['state']), ([], 'received'))
+
+
 def test_rows(w):
     """the rows of lists are made anew for an older archive, the same; one that is wrong is found"""
     w.owners[0].stop()
@@ -254,7 +273,7 @@ class Here(World):
         self.port = self.owners[0].url.rsplit(':', 1)[1]
 
 
-TESTS = [test_lists, test_page, test_spoilt, test_levels, test_lock, test_tasks, test_rows]
+TESTS = [test_lists, test_page, test_spoilt, test_levels, test_lock, test_tasks, test_seen, test_rows]
 
 
 def main():

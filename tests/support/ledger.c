@@ -163,16 +163,30 @@ void ledger_statement(struct ledger *l, const char *scope, const char *week, con
 	ledger_set(l, scope, "weekly_statement", id, fields, retid);
 }
 
+/* The last entry of an entity. */
+static const struct entry *newest(const struct ledger *l, const char *scope, const uint8_t id[16])
+{
+	size_t i = l->n;
+
+	while (i > 0 && (l->e[i - 1]->op != ENTRY_SET || strcmp(l->e[i - 1]->scope, scope) != 0 ||
+			 memcmp(l->e[i - 1]->entity, id, 16) != 0))
+		i--;
+	assert_true(i > 0);
+	return l->e[i - 1];
+}
+
 void ledger_review(struct ledger *l, const char *scope, const uint8_t target[16],
 		   const char *state)
 {
-	char uuid[CODEC_UUID_LEN + 1], fields[256];
+	char uuid[CODEC_UUID_LEN + 1], seen[CODEC_B64U_32 + 1], fields[320];
 	uint8_t id[16];
 
 	codec_uuid(target, uuid);
+	codec_b64u(newest(l, scope, target)->id, ENTRY_ID_LEN, seen);
 	ledger_id(l, id);
-	(void)snprintf(fields, sizeof(fields), "{'target':'%s','state':'%s','level':'centre'}",
-		       uuid, state);
+	(void)snprintf(fields, sizeof(fields),
+		       "{'target':'%s','target_entry':'%s','state':'%s','level':'centre'}", uuid, seen,
+		       state);
 	set(l, &l->verifier, scope, "review", id, fields, NULL);
 }
 

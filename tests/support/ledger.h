@@ -37,7 +37,7 @@ void ledger_set(struct ledger *l, const char *scope, const char *kind, const uin
 /* A statement of a week, at its key; more: further fields (",'car':'chua'"), or "". */
 void ledger_statement(struct ledger *l, const char *scope, const char *week, const char *declared,
 		      const char *more, uint8_t retid[16]);
-/* A review by the verifier. */
+/* A review by the verifier, of the record as its newest entry left it. */
 void ledger_review(struct ledger *l, const char *scope, const uint8_t target[16],
 		   const char *state);
 /* An issue of the report of the first `size` leaves, by the reporter; root and hash as computed. */

@@ -99,6 +99,29 @@ static void each_commune_stands_in_exactly_one_group(void **state)
 	expect(W48, "reported=2 declared=0 short=0 unknown=3 unverified=0");
 }
 
+/* clause: M19 */
+static void an_approval_is_of_what_was_seen(void **state)
+{
+	char uuid[CODEC_UUID_LEN + 1], fields[256];
+	uint8_t a[16], other[16];
+
+	(void)state;
+	ledger_statement(&l, "00001", W48, "co", "", a);
+	ledger_review(&l, "00001", a, "approved");
+	expect(W48, "declared=1 verified=1 unverified=0");
+	ledger_set(&l, "00001", "weekly_statement", a, "{'car':'co'}", NULL); /* written into it later */
+	expect(W48, "declared=1 verified=0 unverified=1");
+	ledger_review(&l, "00001", a, "approved");
+	expect(W48, "declared=1 verified=1 unverified=0");
+	ledger_id(&l, other); /* one that names an entry of something else says nothing of this */
+	codec_uuid(a, uuid);
+	(void)snprintf(fields, sizeof(fields),
+		       "{\"target\":\"%s\",\"target_entry\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\","
+		       "\"state\":\"returned\",\"level\":\"centre\"}", uuid);
+	ledger_add(&l, actor_set(&l.verifier, "00001", "review", other, fields, NULL, 0));
+	expect(W48, "declared=1 verified=1 unverified=0");
+}
+
 /* clause: R4 */
 static void what_is_still_being_received_counts_nowhere(void **state)
 {
@@ -431,6 +454,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(each_commune_stands_in_exactly_one_group, begin, end),
+	    cmocka_unit_test_setup_teardown(an_approval_is_of_what_was_seen, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_still_being_received_counts_nowhere, begin, end),
 	    cmocka_unit_test_setup_teardown(later_leaves_change_nothing_and_early_authority_everything, begin, end),
 	    cmocka_unit_test_setup_teardown(leaves_come_in_order_and_all_of_them, begin, end),

@@ -92,7 +92,8 @@ static void statements(struct fix *f)
 				no = put(f, scope, "review", other);
 				assert_int_equal(f->w->review_put(f->w->ctx, no, id,
 								  v ? STANDING_APPROVED
-								    : STANDING_RETURNED, NULL),
+								    : STANDING_RETURNED,
+								  NULL, NULL),
 						 RC_OK);
 			}
 		}
