@@ -111,9 +111,9 @@ function(kk_label label)
 		set_property(TEST ${name}_test APPEND PROPERTY LABELS ${label})
 	endforeach()
 endfunction()
-kk_label(long agent_op_import agent_session archive_runs backup blobs calm centre clone console drafts erase explain forms
-	full_disk keys meet merged nation op_owner programs recover review stocktake time usb usb_order weekly witness workbook
-	xlsform)
+kk_label(long admit agent_op_import agent_session archive_runs autostart backup blobs calm centre clone console drafts erase
+	explain forms full_disk ingest keys meet merged nation op_owner programs recover report_property review session
+	stocktake time tree usb usb_order weekly witness workbook xlsform)
 set_property(TEST entry_fuzz APPEND PROPERTY LABELS long)
 kk_label(plain autostart programs usb)
 kk_label(bare merge_killed recover_killed)
