@@ -73,7 +73,7 @@ static bool is_about(const struct json *review, const struct store_entity *e)
 	       strcmp(print_str(review, "scope"), e->scope) == 0;
 }
 
-/* Id of the record's newest entry that counts here; false without one. */
+/* Id of the record's newest entry that counts here; zeros without one. */
 static enum rc newest(struct agent *agent, const struct store_entity *e, uint8_t ret[ENTRY_ID_LEN],
 		      struct err *reterr)
 {

@@ -37,6 +37,7 @@ struct archive_row {
 	int64_t received_at; /* unix s, collector's clock */
 };
 
+enum { ARCHIVE_NONE = -2 }; /* last_index of an entity none of whose entries is admitted any more */
 struct archive_entity {
 	int64_t no;
 	char scope[ENTRY_SCOPE_LEN];
@@ -269,7 +270,7 @@ struct archive_writer {
 	/* Another number of conflicts for an entity. */
 	enum rc (*entity_conflicts)(void *ctx, int64_t no, int64_t conflicts, struct err *reterr);
 	/* By its number; flags are added to those it has, first_index is kept when -1 or already set,
-	   last_index when -1. */
+	   last_index (of an admitted entry) when -1, and none any more when ARCHIVE_NONE; received_at when -1. */
 	enum rc (*entity_put)(void *ctx, const struct archive_entity *e, const char *fold,
 			      struct err *reterr);
 	/* What a statement says, or a review; after entity_put. week, target NULL: nothing (any more). seen: the

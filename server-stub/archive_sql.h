@@ -238,7 +238,7 @@ static const char archive_sql_8[] =
     "ALTER TABLE verdict ADD COLUMN seen BLOB;"
     "UPDATE entity SET last_idx = ifnull((SELECT max(n.idx) FROM entry n LEFT JOIN entry_state t"
     " ON t.idx = n.idx WHERE n.entity_no = entity.no AND n.entity_no > 0 AND"
-    " ifnull(t.verdict, 0) = 0), last_idx) WHERE no IN (SELECT n.entity_no FROM entry_state t"
+    " ifnull(t.verdict, 0) = 0), -1) WHERE no IN (SELECT n.entity_no FROM entry_state t"
     " CROSS JOIN entry n ON n.idx = t.idx WHERE t.verdict > 0);";
 
 #define ASQL_STANDING \
@@ -340,8 +340,8 @@ static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_ENTITY_PUT,
      "UPDATE entity SET state = ?2, title = ?3, fold = ?4, conflicts = ?5, same = ?10,"
      " supersedes = ?11, target = ?12, flags = flags | ?6,"
-     " first_idx = iif(first_idx < 0, ?7, first_idx), last_idx = iif(?8 < 0, last_idx, ?8),"
-     " received_at = iif(?8 < 0, received_at, ?9) WHERE no = ?1"},
+     " first_idx = iif(first_idx < 0, ?7, first_idx), last_idx = iif(?8 = -1, last_idx, max(?8, -1)),"
+     " received_at = iif(?9 < 0, received_at, ?9) WHERE no = ?1"},
     {ASQL_ENTITY_HAS,
      "SELECT 1 FROM entry n INDEXED BY entry_entity LEFT JOIN entry_state t ON t.idx = n.idx"
      " WHERE n.entity_no = ?1 AND n.entity_no > 0 AND n.id = ?2 AND ifnull(t.verdict, 0) = 0"},

@@ -164,7 +164,7 @@ static enum rc rebuild(struct ingest_group *p, struct ingest_entity *x, struct e
 		merge_free(x->state);
 		x->state = b.anew.state;
 		b.anew.state = NULL;
-		x->last_index = b.last;
+		x->last_index = b.last < 0 ? ARCHIVE_NONE : b.last;
 	}
 	anew_end(&b.anew);
 	return rc;
@@ -269,7 +269,7 @@ static enum rc put(struct ingest_group *p, struct ingest_entity *x, struct err *
 		       merge_ref(x->state, f, TASK_FIELD, a.target);
 	a.first_index = x->first_index;
 	a.last_index = x->last_index;
-	a.received_at = p->now;
+	a.received_at = x->first_index < 0 ? -1 : p->now; /* nothing came of it in this group */
 	a.title = title.p ? (const char *)title.p : "";
 	a.state = span_buf(&state);
 	if (rc == RC_OK)

@@ -121,7 +121,8 @@ static enum rc build(const struct reviewing *w, const struct act_entity *x, cons
 
 	codec_uuid(x->e.id, id);
 	json_set_str(fields, "target", id);
-	json_set_str(fields, DECISION_SEEN, entry);
+	if (*entry) /* all its entries may be held */
+		json_set_str(fields, DECISION_SEEN, entry);
 	json_set_str(fields, "state", w->state);
 	json_set_str(fields, "level", decision_level_name(w->level));
 	if (reason)

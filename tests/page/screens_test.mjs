@@ -1,6 +1,6 @@
 // screens: every screen of the clerk's page, from the route table itself, times empty, full and failing, Vietnamese and
 // English, 1366 and 390 pixels wide (under a sanitizer half of that): axe finds nothing, nothing stands there that is not for people, the
-// layout does not run out of the window, exactly one h1 and at most one primary button. Screenshots stay
+// layout does not run out of the window, exactly one h1 and at most one primary button. With KK_SHOTS=1 screenshots stay
 // in the build folder. A new screen is in here by standing in agent/web/app.js.
 import { CLERK, PIN, test, world } from "./harness.mjs";
 import { examples } from "./examples.mjs";

@@ -64,7 +64,7 @@ class Bench:
 
 
 def test_two_shells(b):
-    """two shells x EACH record while the owner sends: all saved, 0 errors"""
+    """two shells x 100 record (20 under a sanitizer) while the owner sends: all saved, 0 errors"""
     before = b.pc.call('status')['saved']
     owner = Owner(b.pc)
     try:
