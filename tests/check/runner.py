@@ -3,6 +3,7 @@ test (a cmocka case, a line of TAP, or else the program that ran), shows the log
 with "N passed, N failed, N skipped". Only a test with `shared` in its name may skip, and only where
 ../shared is absent: a missing tool is a failure. Everything it writes lies under build/."""
 import concurrent.futures
+import functools
 import glob
 import hashlib
 import http.client
@@ -120,8 +121,10 @@ def build_dir(preset):
     return os.path.join(WORK, preset)
 
 
+@functools.lru_cache(None)
 def build(preset, targets=()):
-    """Configure and build all, or only the targets; True when it stands. A folder made for another place is made anew."""
+    """Configure and build all, or only the targets, once a run; True when it stands. A folder made for another place is
+    made anew."""
     where = build_dir(preset)
     cache = os.path.join(where, "CMakeCache.txt")
     if os.path.exists(cache):
@@ -186,12 +189,10 @@ def scripts(names, preset):
 
 def clang():
     """Another compiler's warnings, for every file as the dev build compiles it; nothing is made of it."""
-    try:
-        with open(os.path.join(build_dir("dev"), "compile_commands.json"), encoding="utf-8") as f:
-            all_files = [c for c in json.load(f) if "/mutants/" not in c["file"]]
-    except OSError as e:
-        TALLY.add(False, "clang", "%s: clang reads files as the dev build does" % e)
+    if not build("dev"):
         return
+    with open(os.path.join(build_dir("dev"), "compile_commands.json"), encoding="utf-8") as f:
+        all_files = [c for c in json.load(f) if "/mutants/" not in c["file"]]
     with Step("clang reads %d files" % len(all_files)), concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         said = [out for status, out in pool.map(clang_reads, all_files) if status != 0]
     TALLY.add(not said, "clang warns of nothing", "\n".join(said))
@@ -359,7 +360,7 @@ def comma_locale():
 
 
 def nested():
-    """./check fast in a bare environment, from a folder named `kiểm kê`, twice in a row, the second time
+    """./check fast, and after it the long tests, in a bare environment, from a folder named `kiểm kê`; fast twice in a row, the second time
     under a locale with decimal comma. Neither leaves anything in the home directory."""
     with tempfile.TemporaryDirectory(prefix="kk-") as top:
         tree, home = os.path.join(top, "kiểm kê"), os.path.join(top, "home")
@@ -376,7 +377,7 @@ def nested():
         with open(os.path.join(top, "lsan"), "w", encoding="utf-8") as f:
             f.write("leak:__argz_add_sep\n")
         comma["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + os.path.join(top, "lsan")
-        some = {**bare, "KK_ONCE_BIN": build_dir("dev"), "KK_ONCE_FIRST": "2"}
+        some = {**bare, "KK_ONCE_FIRST": "2", **({"KK_ONCE_BIN": build_dir("dev")} if build("dev") else {})}
         for what, title, env in (("fast", "bare environment, folder kiểm kê", bare), ("fast", "again, decimal comma", comma),
                                  ("long", "bare environment", some)):
             in_copy(tree, what, title, env, counts=env is not comma)
@@ -417,9 +418,10 @@ def fast():
 
 
 def full():
-    """Every test runs under the address sanitizer, in the copy that nested() makes: the others than long ones as `fast`,
-    which builds them, the long ones after that. With the optimised build run those that look at one part, the simulator, and what a sanitizer would only make
-    slow: the pages in a browser, and what kills a program at each of its system calls (label bare)."""
+    """Every test but the pages' and the bare ones runs under the address sanitizer, in the copy that nested() makes:
+    first those of `fast`, which builds them all, then the long ones. With the optimised build run those that look at one
+    part, the simulator, and what a sanitizer would only make slow: the pages in a browser, and what kills a program at
+    each of its system calls (cmake/tests.cmake has the labels)."""
     built = build("dev")
     scripts(SCRIPTS, "dev")
     if built:
@@ -434,7 +436,7 @@ def full():
 def tsan():
     """What serves is watched; a command that runs alone and ends has one thread, and the dev build does it."""
     tests, programs = threaded()
-    if build("tsan", programs) and (os.path.exists(os.path.join(build_dir("dev"), "kiemke")) or build("dev")):
+    if build("tsan", programs) and build("dev"):
         ctest("tsan", ["-R", "^(%s)$" % "|".join(tests), "-LE", "^alone$"], {"KK_ONCE_BIN": build_dir("dev")})
 
 
@@ -461,7 +463,7 @@ def threaded():
             if re.search(r"\b(os_thread_|httpd_start|ingest_open|collector_open)", f.read()):
                 names.append(name)
                 programs.append(name)
-    return names, programs
+    return names, tuple(programs)
 
 
 def test_names():
@@ -494,7 +496,7 @@ def named(names):
             ctest("asan", ["-R", "^(%s)$" % "|".join(picked)])
         if labels:
             ctest("asan", ["-L", "^(%s)$" % "|".join(labels)])
-    if "bench" in names and "dev" not in names:
+    if "bench" in names:
         build("dev")
     for name in names:
         if name in STEPS:

@@ -6,6 +6,7 @@ clause: A6 A7 A8 K10 P7"""
 import os
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -62,6 +63,9 @@ class World:
     def record(self, pc, name, secrets=None):
         return pc.call('record', 'asset', 'name=' + name, *ASSET, secrets=secrets or PIN)['records'][0]
 
+    def arrival(self, ident):
+        return self.col.call('show', ident)['standing']['received_at']
+
     def titles(self, who):
         return sorted(x['title'] for x in who.call('list', '--kind', 'asset')['items'] if not x.get('held'))
 
@@ -103,7 +107,9 @@ def test_lost_pin(w):
 def test_replaced_pc(w):
     """a stolen PC is replaced: the new one pulls register and history, the old one's backlog is held and let in one by one"""
     before = w.titles(w.a)
-    w.record(w.a, 'Ghi trước khi mất máy', secrets={'pin': '246810'})
+    backlog = w.record(w.a, 'Ghi trước khi mất máy', secrets={'pin': '246810'})['id']
+    old = w.a.call('list', '--kind', 'asset')['items'][-1]['id']
+    came = w.arrival(old)
     stolen = next(k for k in w.col.call('keys', '--scope', SCOPE, '--role', 'device')['keys'])
     need('it is known by its fingerprint', stolen['fingerprint'], w.device)
     w.col.call('revoke', w.device, '--reason', 'Mất máy', '--as', 'registrar', secrets=by('registrar'))
@@ -117,10 +123,14 @@ def test_replaced_pc(w):
     need('the backlog is held, not thrown away', w.a.call('status')['quarantined'] > 0, True)
     c.call('sync')
     need('it does not count', w.titles(c), before)
+    time.sleep(1.1)  # times are whole seconds
+    need('when it came is shown, held or not', (w.arrival(backlog) > came > 0, w.arrival(old)), (True, came))
+    came_held = w.arrival(backlog)
     held = w.col.call('held', '--scope', SCOPE)['held']
     need('each is named at the centre', [x['title'] for x in held if x.get('kind') == 'asset'] != [], True)
     w.col.call('admit', *[x['entry'] for x in held], '--scope', SCOPE, '--reason', 'Đã hỏi lại cán bộ', '--as', 'registrar',
                secrets=by('registrar'))
+    need('nor when it is let in', (w.arrival(backlog), w.arrival(old)), (came_held, came))
     c.call('sync')
     need('let in by name', w.titles(c), sorted(before + ['Ghi trước khi mất máy']))
     w.clean(c)

@@ -12,7 +12,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from centre_test import NEW_STAFF, PASS, PIN, SCOPE, STAFF, World, only  # noqa: E402
+from centre_test import NEW_STAFF, PASS, PIN, SCOPE, STAFF, STATEMENT, World, only  # noqa: E402
 from play import Failed, need, tap  # noqa: E402
 from programs_test import ASSET  # noqa: E402
 
@@ -236,6 +236,21 @@ def test_seen(w):
     need('answered by another clerk', (w.a.call('due')['returned'], w.standing(asset)['state']), ([], 'received'))
 
 
+def test_two_statements(w):
+    """the same statement of a week by two clerks who did not know: what the centre had approved of the first is open again, on the board too"""
+    week = w.col.call('board')['week']
+    a, b = (w.draft_of(pc, week) for pc in (w.a, w.b))
+    ident = w.submit(w.a, a)['id']
+    w.sync(w.a)
+    w.review(ident, '--approve')
+    need('verified', (w.on_board(), w.standing(ident)['state']), ('verified', 'approved'))
+    need('one record', w.submit(w.b, b)['id'], ident)
+    w.sync(w.b)
+    need('one more entry, no two values', (w.on_board(), w.standing(ident)['state'], w.col.call('conflicts', '--scope', SCOPE)['conflicts']), ('unverified', 'received', []))
+    w.review(ident, '--approve')
+    need('decided on as it stands', (w.on_board(), w.standing(ident)['state']), ('verified', 'approved'))
+
+
 def test_rows(w):
     """the rows of lists are made anew for an older archive, the same; one that is wrong is found"""
     w.owners[0].stop()
@@ -263,6 +278,13 @@ def test_rows(w):
 
 
 class Here(World):
+    def draft_of(self, pc, week):
+        body = {'kind': 'weekly_statement', 'fields': dict(STATEMENT, week=week)}
+        return only('draft', pc.call('record', '--file', self.write('record.json', json.dumps(body)))['records'])['id']
+
+    def on_board(self):
+        return next(u['state'] for u in self.col.call('board', '--province', '01')['units'] if u['code'] == SCOPE)
+
     def serve_again(self):
         from play import Owner
         port = self.port
@@ -273,7 +295,7 @@ class Here(World):
         self.port = self.owners[0].url.rsplit(':', 1)[1]
 
 
-TESTS = [test_lists, test_page, test_spoilt, test_levels, test_lock, test_tasks, test_seen, test_rows]
+TESTS = [test_lists, test_page, test_spoilt, test_levels, test_lock, test_tasks, test_seen, test_two_statements, test_rows]
 
 
 def main():
