@@ -113,15 +113,16 @@ static enum rc pick_level(struct reviewing *w, struct err *reterr)
 	return err_set(reterr, RC_DENIED, "M19", "review.level", NULL);
 }
 
-static enum rc build(const struct reviewing *w, const struct act_entity *x, const char *entry,
-		     struct json *fields, struct err *reterr)
+static enum rc build(const struct reviewing *w, const struct act_entity *x,
+		     const uint8_t newest[ENTRY_ID_LEN], struct json *fields, struct err *reterr)
 {
 	const char *reason = json_get_str(w->in, "reason");
-	char id[CODEC_UUID_LEN + 1];
+	char id[CODEC_UUID_LEN + 1], entry[CODEC_B64U_32 + 1];
 
 	codec_uuid(x->e.id, id);
 	json_set_str(fields, "target", id);
-	if (*entry) /* all its entries may be held */
+	codec_b64u(newest, ENTRY_ID_LEN, entry);
+	if (x->e.last_index >= 0) /* all its entries may be held */
 		json_set_str(fields, DECISION_SEEN, entry);
 	json_set_str(fields, "state", w->state);
 	json_set_str(fields, "level", decision_level_name(w->level));
@@ -183,22 +184,6 @@ static enum rc check_standing(const struct reviewing *w, const struct act_entity
 	return rc;
 }
 
-static bool take_id(void *arg, const struct archive_row *row)
-{
-	codec_b64u(row->id, ENTRY_ID_LEN, arg);
-	return true;
-}
-
-/* The newest of the record's entries that counts: what the decision speaks of (M19). */
-static enum rc newest(const struct reviewing *w, const struct act_entity *x,
-		      char ret[CODEC_B64U_32 + 1], struct err *reterr)
-{
-	struct archive_reader *r = proof_reader(w->proof);
-
-	*ret = '\0';
-	return r->rows(r->ctx, NULL, x->e.last_index, x->e.last_index + 1, take_id, ret, reterr);
-}
-
 /* Are the stored bytes what was sealed? */
 static enum rc check_seal(const struct reviewing *w, const struct act_entity *x,
 			  struct err *reterr)
@@ -231,9 +216,9 @@ static enum rc review_one(const struct reviewing *w, const char *typed, struct j
 	if (rc == RC_OK)
 		rc = check_seal(w, &x, reterr);
 	if (rc == RC_OK)
-		rc = newest(w, &x, text, reterr);
+		rc = stand_newest(proof_reader(w->proof), x.e.last_index, entry, reterr);
 	if (rc == RC_OK)
-		rc = build(w, &x, text, fields, reterr);
+		rc = build(w, &x, entry, fields, reterr);
 	if (rc == RC_OK)
 		rc = check_standing(w, &x, reterr);
 	if (rc == RC_OK)

@@ -32,7 +32,9 @@ bool stand_parse(const char *name, enum stand_state *ret)
 struct deciding {
 	struct archive_reader *r;
 	const struct form *form;
-	int64_t last; /* index of the record's newest entry that counts */
+	int64_t last; /* index of the record's newest entry that counts, */
+	uint8_t newest[ENTRY_ID_LEN]; /* and its id, once a review is bound to one */
+	bool found;
 	struct decision best;
 	uint8_t review[16];
 	bool any;
@@ -40,13 +42,29 @@ struct deciding {
 	struct err *reterr;
 };
 
-/* Was the entry it names the newest? */
-static enum rc speaks(const struct deciding *d, const struct decision *x, bool *ret)
+static bool take_id(void *arg, const struct archive_row *row)
 {
-	int64_t index = d->last;
-	enum rc rc = x->bound ? d->r->entry_by_id(d->r->ctx, x->seen, &index, d->reterr) : RC_OK;
+	memcpy(arg, row->id, ENTRY_ID_LEN);
+	return true;
+}
 
-	*ret = rc == RC_OK && (!x->bound || (index >= 0 && index == d->last));
+enum rc stand_newest(struct archive_reader *r, int64_t last_index, uint8_t ret[ENTRY_ID_LEN],
+		     struct err *reterr)
+{
+	memset(ret, 0, ENTRY_ID_LEN);
+	return last_index < 0 ? RC_OK
+			      : r->rows(r->ctx, NULL, last_index, last_index + 1, take_id, ret, reterr);
+}
+
+/* Does it speak of the record as it stands (M19)? Only for one that is bound the entry is looked up, once. */
+static enum rc speaks(struct deciding *d, const struct decision *x, bool *ret)
+{
+	enum rc rc = RC_OK;
+
+	if (x->bound && !d->found)
+		rc = stand_newest(d->r, d->last, d->newest, d->reterr);
+	d->found = d->found || x->bound;
+	*ret = rc == RC_OK && decision_speaks(x, d->newest);
 	return rc;
 }
 

@@ -36,6 +36,9 @@ struct stand {
 enum rc stand_of(struct archive_reader *r, const struct form_set *forms,
 		    const struct archive_entity *e, const struct matter_line *line,
 		    struct stand *ret, struct err *reterr);
+/* Id of the entry at a record's last index: what a review made now is bound to (M19). Zeros without one. */
+enum rc stand_newest(struct archive_reader *r, int64_t last_index, uint8_t ret[ENTRY_ID_LEN],
+		     struct err *reterr);
 /* With its line, read for it alone. */
 enum rc stand_read(struct archive_reader *r, const struct form_set *forms,
 		      const struct archive_entity *e, struct stand *ret, struct err *reterr);
