@@ -120,4 +120,5 @@ kk_label(bare merge_killed recover_killed)
 kk_label(alone autostart backup clone disk erase faults forms full_disk keys merge_killed merged nation recover recover_killed
 	review stocktake time usb usb_order weekly workbook xlsform)
 set_property(TEST examples_test APPEND PROPERTY ENVIRONMENT KK_LEAKS=1) # one run of each command (play.py)
+set_property(TEST autostart_test APPEND PROPERTY ENVIRONMENT KK_ONCE_BIN=) # what it installs names the program that did it
 set_tests_properties(sim_test PROPERTIES TIMEOUT 1200) # it is to be done in one minute, alone
