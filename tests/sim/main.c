@@ -96,22 +96,22 @@ static void work(struct board *b, size_t job, const struct options *opt)
 
 /* ---- mutants ---- */
 
-/* Run one: the line with which it was caught, false when it was not. */
-static bool run_mutant(const char *folder, const char *name, const struct options *opt, char *ret, size_t cap)
+/* Run one over `count` histories from `from` on: the line with which it was caught, false when it was not. */
+static bool run_mutant(const char *path, uint64_t from, uint64_t count, char *ret, size_t cap)
 {
-	char path[512], seeds[24], line[1024];
+	char first[24], seeds[24], line[1024];
 	bool caught = false;
 	int fd[2];
 	FILE *in;
 	pid_t pid;
 
-	(void)snprintf(path, sizeof(path), "%s/sim-%s", folder, name);
-	(void)snprintf(seeds, sizeof(seeds), "%llu", (unsigned long long)opt->seeds);
+	(void)snprintf(first, sizeof(first), "%llu", (unsigned long long)from);
+	(void)snprintf(seeds, sizeof(seeds), "%llu", (unsigned long long)count);
 	if (pipe2(fd, O_CLOEXEC) != 0 || (pid = fork()) < 0)
 		return false;
 	if (pid == 0) {
 		dup2(fd[1], STDOUT_FILENO);
-		execl(path, path, "--quick", "--seeds", seeds, (char *)NULL);
+		execl(path, path, "--quick", "--from", first, "--seeds", seeds, (char *)NULL);
 		_exit(127);
 	}
 	close(fd[1]);
@@ -128,7 +128,16 @@ static bool run_mutant(const char *folder, const char *name, const struct option
 	return caught;
 }
 
-/* Every program with a fault must be caught: FOLDER/sim-mutants.txt names them. */
+/* Caught by the seed that caught it last, or else, the simulator having changed, by another. */
+static bool catch_mutant(const char *name, uint64_t hint, const struct options *opt, char *ret, size_t cap)
+{
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/sim-%s", opt->mutants, name);
+	return run_mutant(path, hint, 1, ret, cap) || run_mutant(path, opt->first, opt->seeds, ret, cap);
+}
+
+/* Every program with a fault must be caught: FOLDER/sim-mutants.txt names them, each with a seed to try first. */
 static int run_mutants(const struct options *opt)
 {
 	char list[512], line[512], how[1024];
@@ -142,14 +151,14 @@ static int run_mutants(const struct options *opt)
 		return 66;
 	}
 	while (fgets(line, sizeof(line), in)) {
-		char *words = strstr(line, ": ");
+		char *words = strstr(line, ": "), *seed = strchr(line, ' ');
 		bool ok;
 
 		line[strcspn(line, "\n")] = '\0';
-		if (!words)
+		if (!words || seed >= words)
 			continue;
-		*words = '\0';
-		ok = run_mutant(opt->mutants, line, opt, how, sizeof(how));
+		*words = *seed = '\0';
+		ok = catch_mutant(line, strtoull(seed + 1, NULL, 10), opt, how, sizeof(how));
 		(void)printf("%s: %s\n    %s\n", line, words + 2, ok ? how : "NOT CAUGHT");
 		(void)fflush(stdout);
 		n++;

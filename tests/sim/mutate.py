@@ -2,7 +2,7 @@
 """mutate: copies of single source files with one fault built in, as tests/sim/mutants.txt tells.
 
     mutate.py --list           NAME;FILE, one a line, for CMake
-    mutate.py --words          NAME: what is broken, one a line, for sim --mutants
+    mutate.py --words          NAME SEED: what is broken, one a line, for sim --mutants
     mutate.py NAME OUT         write the copy of its file
 
 The text to be replaced must stand in the file exactly once: a mutant that no longer fits is an error
@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 
 
 def read():
-    """{name: (words, file, old text, new text)} in the order of the list."""
+    """{name: (words, file, old text, new text, seed)} in the order of the list."""
     found, name = {}, None
     with open(os.path.join(HERE, "mutants.txt"), encoding="utf-8") as f:
         for n, line in enumerate(f, 1):
@@ -24,16 +24,18 @@ def read():
                 name, _, words = line[3:].partition(": ")
                 if name in found or not words:
                     sys.exit("mutants.txt:%d: %s" % (n, "needs words" if not words else "twice"))
-                found[name] = [words, None, [], []]
+                found[name] = [words, None, [], [], 1]
             elif line.startswith("file "):
                 found[name][1] = line[5:]
+            elif line.startswith("seed "):
+                found[name][4] = int(line[5:])
             elif line[:1] == "-":
                 found[name][2].append(line[1:])
             elif line[:1] == "+":
                 found[name][3].append(line[1:])
             elif line and not line.startswith("#"):
                 sys.exit("mutants.txt:%d: what is this?" % n)
-    return {k: (w, f, "\n".join(a), "\n".join(b)) for k, (w, f, a, b) in found.items()}
+    return {k: (w, f, "\n".join(a), "\n".join(b), seed) for k, (w, f, a, b, seed) in found.items()}
 
 
 def main(argv):
@@ -42,11 +44,11 @@ def main(argv):
         print("\n".join("%s;%s" % (name, m[1]) for name, m in mutants.items()))
         return
     if argv == ["--words"]:
-        print("\n".join("%s: %s" % (name, m[0]) for name, m in mutants.items()))
+        print("\n".join("%s %d: %s" % (name, m[4], m[0]) for name, m in mutants.items()))
         return
     if len(argv) != 2 or argv[0] not in mutants:
         sys.exit(__doc__)
-    _, path, old, new = mutants[argv[0]]
+    _, path, old, new, _ = mutants[argv[0]]
     with open(os.path.join(ROOT, path), encoding="utf-8") as f:
         text = f.read()
     if text.count(old) != 1 or old == new:
