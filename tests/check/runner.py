@@ -122,9 +122,9 @@ def build_dir(preset):
 
 
 @functools.lru_cache(None)
-def build(preset, targets=()):
-    """Configure and build all, or only the targets, once a run; True when it stands. A folder made for another place is
-    made anew."""
+def build(preset, targets=(), tests=()):
+    """Configure and build all, or only the targets, and what those tests need that the words for ctest select; once a run.
+    True when it stands. A folder made for another place is made anew."""
     where = build_dir(preset)
     cache = os.path.join(where, "CMakeCache.txt")
     if os.path.exists(cache):
@@ -134,10 +134,23 @@ def build(preset, targets=()):
     with Step("build %s" % preset):
         status, out = run(["cmake", "--preset", preset, "-B", where])
         if status == 0:
-            status, out = run(["cmake", "--build", where] + (["--target", *targets] if targets else []) + ["--", "-k", "0"])
+            wanted = [*targets, *(needs(where, tests) if tests else ())]
+            status, out = run(["cmake", "--build", where] + (["--target", *wanted] if wanted else []) + ["--", "-k", "0"])
             out = "\n".join(line for line in out.splitlines() if not re.match(r"\[\d+/\d+\] (Building|Linking|Embedding)|\S*/(ccache|cc|gcc|clang) ", line))
     TALLY.add(status == 0, "build %s" % preset, out)
     return status == 0
+
+
+def needs(where, tests):
+    """The programs, the helpers, and those tests among the selected that are programs of their own."""
+    _, listed = run(["ctest", "--test-dir", where, "--show-only=json-v1", *tests])
+    compiled = {os.path.basename(p)[:-2] for p in common.files(ROOT) if re.fullmatch(r"tests/\w+/\w+_(test|fuzz)\.c", p)}
+    return programs() + sorted(compiled & {t["name"] for t in json.loads(listed)["tests"]})
+
+
+def programs():
+    """What the scripts among the tests start."""
+    return ["kiemke", "kiemke-collector"] + [os.path.basename(p)[:-2] for p in common.files(ROOT) if re.fullmatch(r"tests/tools/\w+\.c", p)]
 
 
 def ctest(preset, select=(), env=None):
@@ -411,10 +424,11 @@ def failures_of(out):
 # ---- what to do ----
 
 def fast():
-    built = build("asan")
+    quick = ("-LE", LONG)
+    built = build("asan", tests=quick)
     scripts(SCRIPTS, "asan")
     if built:
-        ctest("asan", ["-LE", LONG])
+        ctest("asan", quick)
 
 
 def full():
@@ -435,8 +449,8 @@ def full():
 
 def tsan():
     """What serves is watched; a command that runs alone and ends has one thread, and the dev build does it."""
-    tests, programs = threaded()
-    if build("tsan", programs) and build("dev"):
+    tests, made = threaded()
+    if build("tsan", made) and build("dev"):
         ctest("tsan", ["-R", "^(%s)$" % "|".join(tests), "-LE", "^alone$"], {"KK_ONCE_BIN": build_dir("dev")})
 
 
@@ -452,8 +466,7 @@ STEPS = {"tsan": tsan, "long": long, "clang": clang, "bench": bench, "job": job,
 def threaded():
     """The tests worth running under the thread sanitizer, and what must be built for them: scripts that drive the
     programs, and test programs that start threads or what serves. The others have one thread and would only take time."""
-    names, programs = [], ["kiemke", "kiemke-collector"]
-    programs += [os.path.basename(p)[:-2] for p in common.files(ROOT) if re.fullmatch(r"tests/tools/\w+\.c", p)]
+    names, made = [], programs()
     for name, folder in test_names().items():
         source = os.path.join(ROOT, "tests", folder, name + ".c")
         if not os.path.exists(source):
@@ -462,8 +475,8 @@ def threaded():
         with open(source, encoding="utf-8") as f:
             if re.search(r"\b(os_thread_|httpd_start|ingest_open|collector_open)", f.read()):
                 names.append(name)
-                programs.append(name)
-    return names, tuple(programs)
+                made.append(name)
+    return names, tuple(made)
 
 
 def test_names():
