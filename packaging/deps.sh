@@ -42,6 +42,7 @@ check|cmd:openssl|openssl
 check|cmd:faketime|faketime
 check|cmd:pdftotext|poppler-utils
 check|cmd:zbarimg|zbar-tools
+check|file:/usr/sbin/nginx|nginx
 check|cmd:chromium-headless-shell|chromium-headless-shell
 check|file:/usr/share/i18n/locales/vi_VN|locales
 TABLE
