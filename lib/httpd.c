@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/httpd_crowd.h"
 #include "lib/json.h"
 #include "lib/lang.h"
 #include "lib/num.h"
@@ -39,6 +40,7 @@ struct httpd {
 	struct lang *lang[LANGS];
 	struct os_mutex *lock; /* of `running` */
 	struct os_cond *idle;  /* running fell to 0 */
+	struct httpd_crowd *crowd; /* NULL: as many connections from one address as come */
 	int running;
 	atomic_bool stopping;
 	intptr_t sock; /* ours until the daemon has it, and again once it is quiesced; -1 */
@@ -1183,6 +1185,32 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *c, const char
 	return queue(req);
 }
 
+/* ---- connections ---- */
+
+/* microhttpd's own limit counts IPv6 by the single address, of which anybody has as many as they like. */
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *addr, socklen_t len)
+{
+	struct httpd *d = cls;
+
+	(void)len;
+	return d->crowd && !httpd_crowd_room(d->crowd, addr) ? MHD_NO : MHD_YES;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **place,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	struct httpd *d = cls;
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	if (!d->crowd)
+		return;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		*place = (void *)httpd_crowd_enter(d->crowd, info ? info->client_addr : NULL);
+	else
+		httpd_crowd_leave(d->crowd, (size_t)*place);
+}
+
 /* Escapes are ours to undo, strictly; microhttpd leaves them alone. */
 static size_t on_unescape(void *cls, struct MHD_Connection *c, char *s)
 {
@@ -1201,9 +1229,15 @@ static void httpd_free(struct httpd *d)
 		os_socket_close(d->sock);
 	for (int i = 0; i < LANGS; i++)
 		lang_free(d->lang[i]);
+	httpd_crowd_free(d->crowd);
 	os_cond_free(d->idle);
 	os_mutex_free(d->lock);
 	free(d);
+}
+
+static unsigned or_default(unsigned v, unsigned dflt)
+{
+	return v > 0 ? v : dflt;
 }
 
 static enum rc make(struct httpd *d, struct err *reterr)
@@ -1214,6 +1248,9 @@ static enum rc make(struct httpd *d, struct err *reterr)
 
 	if (rc == RC_OK)
 		rc = os_cond_new(&d->idle, reterr);
+	if (rc == RC_OK && conf->max_per_address > 0)
+		rc = httpd_crowd_new(&d->crowd, or_default(conf->max_connections, HTTPD_CONNECTIONS),
+				     conf->max_per_address, reterr);
 	for (int i = 0; rc == RC_OK && i < LANGS; i++)
 		rc = lang_load(lang_names[i], &d->lang[i], reterr);
 	if (rc == RC_OK)
@@ -1223,11 +1260,6 @@ static enum rc make(struct httpd *d, struct err *reterr)
 			 conf->tls_cert_pem ? "https" : "http", six ? "[" : "", conf->address,
 			 six ? "]" : "", d->port);
 	return rc;
-}
-
-static unsigned or_default(unsigned v, unsigned dflt)
-{
-	return v > 0 ? v : dflt;
 }
 
 /* The options microhttpd runs with; `item` has room for all and the end mark. */
@@ -1247,9 +1279,6 @@ static void options(const struct httpd *d, struct MHD_OptionItem *item)
 					    or_default(c->timeout_s, HTTPD_TIMEOUT_S), NULL};
 	item[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_STACK_SIZE, STACK, NULL};
 	item[n++] = (struct MHD_OptionItem){MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL};
-	if (c->max_per_address > 0)
-		item[n++] = (struct MHD_OptionItem){MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-						    c->max_per_address, NULL};
 	if (c->threads > 1)
 		item[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, c->threads, NULL};
 	if (c->tls_cert_pem) {
@@ -1285,9 +1314,10 @@ enum rc httpd_start(struct httpd **ret, const struct httpd_conf *conf, struct er
 	flags |= conf->threads == 0 ? MHD_USE_THREAD_PER_CONNECTION : 0;
 	flags |= conf->tls_cert_pem ? MHD_USE_TLS : 0;
 	options(d, item);
-	d->mhd = MHD_start_daemon(flags, 0, NULL, NULL, on_access, d, MHD_OPTION_ARRAY, item,
+	d->mhd = MHD_start_daemon(flags, 0, on_accept, d, on_access, d, MHD_OPTION_ARRAY, item,
 				  MHD_OPTION_URI_LOG_CALLBACK, on_target, d,
 				  MHD_OPTION_NOTIFY_COMPLETED, on_completed, d,
+				  MHD_OPTION_NOTIFY_CONNECTION, on_connection, d,
 				  MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_END);
 	if (!d->mhd) {
 		rc = conf->tls_cert_pem

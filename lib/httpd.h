@@ -73,7 +73,8 @@ struct httpd_conf {
 	const char *tls_key_pem;
 	int threads;              /* 0: one per connection */
 	unsigned max_connections; /* 0 = HTTPD_CONNECTIONS */
-	unsigned max_per_address; /* connections from one address, 0 = no limit */
+	unsigned max_per_address; /* connections from one address (IPv6: one /64), 0 = no limit; more are
+				     closed as they come. A proxy beside us is one address, too */
 	size_t memory;            /* per connection, 0 = HTTPD_MEMORY */
 	unsigned timeout_s;       /* 0 = HTTPD_TIMEOUT_S */
 	const char *const

@@ -298,6 +298,12 @@ void os_socket_close(intptr_t sock);
 /* Text of a socket address (a struct sockaddr), without the port, cut to cap; "" when unknown. */
 void os_address_text(const void *sockaddr, char *ret, size_t cap);
 
+/*
+ * Whose network an address in text form is of: of IPv6 its /64 ("2001:db8:1:2::"), which one household or office has
+ * whole; anything else as it stands. Cut to cap.
+ */
+void os_address_net(const char *address, char *ret, size_t cap);
+
 /* ---- the network as seen from here (os_net.c) ---- */
 
 struct os_net; /* one thread at a time */

@@ -471,3 +471,16 @@ void os_address_text(const void *sockaddr, char *ret, size_t cap)
 		s[0] = '\0';
 	snprintf(ret, cap, "%s", s);
 }
+
+void os_address_net(const char *address, char *ret, size_t cap)
+{
+	char s[INET6_ADDRSTRLEN] = "";
+	struct in6_addr six;
+
+	if (inet_pton(AF_INET6, address, &six) == 1 && !IN6_IS_ADDR_V4MAPPED(&six)) {
+		memset(six.s6_addr + 8, 0, 8);
+		if (inet_ntop(AF_INET6, &six, s, sizeof s))
+			address = s;
+	}
+	snprintf(ret, cap, "%s", address);
+}

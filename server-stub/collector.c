@@ -11,6 +11,7 @@
 #include "lib/sweep.h"
 #include "server-stub/lack.h"
 #include "server-stub/standing.h"
+#include "server-stub/turn.h"
 #include "server-stub/witnesses.h"
 
 enum rc collector_setting(struct collector *col, const char *name, char **ret, struct err *reterr)
@@ -169,6 +170,8 @@ enum rc collector_open(const char *home, bool create, void **retapp, struct err 
 	if (rc == RC_OK)
 		rc = lack_new(&col->lack, reterr);
 	if (rc == RC_OK)
+		rc = turn_new(&col->reports, reterr);
+	if (rc == RC_OK)
 		rc = witnesses_new(&col->witnesses, col, reterr);
 	if (rc == RC_OK)
 		rc = load(col, reterr);
@@ -190,6 +193,7 @@ void collector_close(void *app)
 	witnesses_free(col->witnesses);
 	ingest_free(col->ingest);
 	lack_free(col->lack);
+	turn_free(col->reports);
 	crypt_signer_free(col->registrar);
 	crypt_signer_free(col->log);
 	archive_free(col->archive);

@@ -17,6 +17,7 @@ struct collector {
 	struct ingest *ingest;          /* NULL before init */
 	struct witnesses *witnesses;
 	struct lack *lack;              /* blobs that are named and not here */
+	struct turn *reports;           /* a report reads the whole log: one at a time */
 	bool in_backup;                 /* one at a time; under the owner's mutex */
 	struct crypt_signer *registrar; /* unlocked for serve, or NULL */
 	uint8_t root[CRYPT_PK_LEN];

@@ -10,6 +10,8 @@
 #include "lib/limits.h"
 #include "server-stub/gate.h"
 
+enum { RETRY_S = 10 };
+
 int64_t console_now_s(void)
 {
 	return os_mono_ms() / 1000;
@@ -114,6 +116,10 @@ void console_refuse(struct httpd_req *req, int status, const struct err *e)
 		httpd_set(req, "Retry-After", seconds);
 		status = 429;
 	}
+	if (status == 0)
+		status = httpd_status(e->rc);
+	if (status == 503)
+		httpd_set_int(req, "Retry-After", RETRY_S);
 	httpd_problem(req, status, e, span_str(""));
 }
 

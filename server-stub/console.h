@@ -27,7 +27,7 @@ int64_t console_now_s(void); /* the clock of sessions: it never goes back */
 
 /* The browser's address: of a proxy's words only when it stands beside us and names us. Borrowed. */
 const char *console_address(const struct console *c, const struct httpd_req *req);
-/* Answer with a problem; status 0: by its rc. One with {seconds} is 429 with Retry-After. */
+/* Answer with a problem; status 0: by its rc. One with {seconds} is 429 with Retry-After, as is 503. */
 void console_refuse(struct httpd_req *req, int status, const struct err *e);
 /* What the log says now of the key a session was opened with. Errors of who_read. */
 enum rc console_who(struct routes *rt, const struct signin_session *s, struct who *ret,

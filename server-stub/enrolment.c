@@ -1,7 +1,7 @@
 /*
  * enrolment: codes, waiting requests and the certs that end them. Clauses P10, P25, K12.
- * A code is stored as its hash only, is bound to the first PC that uses it, and closes
- * after five wrong tries in its commune. Does NOT answer HTTP.
+ * A code is stored as its hash only and is bound to the first PC that uses it. Does NOT answer HTTP, nor count
+ * wrong codes: a stranger who sends them must not be able to close those of a commune (routes_enrol).
  */
 #include "server-stub/enrolment.h"
 
@@ -18,7 +18,7 @@ static const char waits[] = "enrol_wait";
 
 enum { CODE_TABLE = 24 };
 
-/* Codes are kept by commune, so that a wrong try looks at that commune's alone. */
+/* Codes are kept by commune: its own are counted (LIMIT_ENROL_CODES). */
 static void code_table(const char *scope, char ret[CODE_TABLE])
 {
 	memcpy(ret, "enrol_code ", 11);
@@ -209,48 +209,12 @@ enum rc enrolment_code(struct collector *col, const char *scope, int64_t clerks,
 	json_set_str(doc, "scope", scope);
 	json_set_int(doc, "clerks", clerks);
 	json_set_int(doc, "at", clock_now_s(col->clock));
-	json_set_int(doc, "wrong", 0);
 	json_set_str(doc, "device", "");
 	rc = put_one(col, codes, key, doc, reterr);
 	if (rc == RC_OK)
 		memcpy(ret, code, AUTHORITY_CODE);
 	crypt_wipe(code, sizeof(code));
 	return rc;
-}
-
-struct wrong {
-	const char *table;
-	struct json *all;
-};
-
-static bool count_wrong(void *arg, const char *key, const struct json *doc)
-{
-	struct wrong *w = arg;
-	struct json *copy;
-	int64_t n = 0;
-
-	json_get_int(doc, "wrong", &n);
-	if (n >= ENROLMENT_TRIES)
-		return true; /* closed already */
-	copy = json_copy(doc);
-	json_set_int(copy, "wrong", n + 1);
-	add_put(w->all, w->table, key, copy);
-	return true;
-}
-
-/* A wrong try counts against every code of the commune: which one was meant nobody can tell. */
-static enum rc wrong_try(struct collector *col, const char *scope, struct err *reterr)
-{
-	char table[CODE_TABLE];
-	struct wrong w = {table, json_array()};
-	enum rc rc;
-
-	code_table(scope, table);
-	rc = each_doc(col, table, count_wrong, &w, reterr);
-	if (rc == RC_OK && json_len(w.all) > 0)
-		rc = ingest_write(col->ingest, put_docs, w.all, reterr);
-	json_free(w.all);
-	return rc == RC_OK ? err_set(reterr, RC_DENIED, "P25", "enrolment.code_wrong", NULL) : rc;
 }
 
 /* ---- one request ---- */
@@ -323,27 +287,24 @@ static enum rc read_ask(const struct json *body, const uint8_t device[CRYPT_PK_L
 	return crypt_pk_check(ret->device, reterr);
 }
 
-/* Is the code right, open, and this PC's or nobody's yet? */
+/* Is the code right, and this PC's or nobody's yet? */
 static enum rc check_code(struct collector *col, struct ask *a, struct err *reterr)
 {
 	char device[CODEC_B64U_32 + 1], codes[CODE_TABLE];
 	const char *bound;
-	int64_t wrong = 0, clerks = 0;
+	int64_t clerks = 0;
 	enum rc rc;
 
 	code_key(a->scope, a->code, a->code_key);
 	code_table(a->scope, codes);
 	rc = get_doc(col, codes, a->code_key, &a->code_doc, reterr);
 	if (rc == RC_NOTFOUND)
-		return wrong_try(col, a->scope, reterr);
+		return err_set(reterr, RC_DENIED, "P25", "enrolment.code_wrong", NULL);
 	if (rc != RC_OK)
 		return rc;
 	codec_b64u(a->device, CRYPT_PK_LEN, device);
 	bound = json_get_str(a->code_doc, "device");
-	json_get_int(a->code_doc, "wrong", &wrong);
 	json_get_int(a->code_doc, "clerks", &clerks);
-	if (wrong >= ENROLMENT_TRIES)
-		return err_set(reterr, RC_DENIED, "K12", "enrolment.code_closed", NULL);
 	if (bound && bound[0] && strcmp(bound, device) != 0)
 		return err_set(reterr, RC_DENIED, "P25", "enrolment.code_used", NULL);
 	if ((int64_t)json_len(a->clerks) > clerks)

@@ -10,7 +10,13 @@
 #include "server-stub/collector.h"
 #include "sync/authority.h"
 
-enum { ENROLMENT_TRIES = 5, ENROLMENT_CLERKS = SESSION_ENROLS };
+enum {
+	ENROLMENT_CLERKS = SESSION_ENROLS,
+	/* A code has 60 bits and is never closed by wrong ones (K12); whoever sends them waits (P25). */
+	ENROLMENT_TRIES = 60,         /* requests refused, from one address, within … */
+	ENROLMENT_WINDOW_S = 10 * 60, /* … so many seconds */
+	ENROLMENT_REMEMBERED = 8192   /* of them in memory */
+};
 
 /*
  * A new code for one PC and up to `clerks` clerks of a commune. RC_INPUT "E14"; RC_LIMIT
@@ -22,7 +28,7 @@ enum rc enrolment_code(struct collector *col, const char *scope, int64_t clerks,
  * The body of POST /v1/enrol, signed by `device`. Certs are issued when a registrar is
  * unlocked, else the request waits. Asking again is fine and tells how it stands. *ret: the
  * answer, caller frees. RC_INPUT "enrolment.body"; RC_DENIED "enrolment.code_wrong | code_used |
- * code_closed | many_clerks".
+ * many_clerks". How often an address may ask is the caller's (routes_enrol).
  */
 enum rc enrolment_ask(struct collector *col, const struct json *body,
 		      const uint8_t device[CRYPT_PK_LEN], struct json **ret, struct err *reterr);

@@ -12,6 +12,8 @@
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
 #include "server-stub/report_files.h"
+#include "server-stub/turn.h"
+#include "server-stub/who.h"
 
 #define REPORT_WHICH                                                                         \
 	{.name = "week", .type = OP_STRING, .help = "report.arg.week", .meta = "WEEK"},      \
@@ -23,6 +25,8 @@
 	    {.name = "xlsx", .type = OP_PATH, .help = "report.arg.xlsx", .meta = "FILE"},    \
 	    {.name = "pdf", .type = OP_PATH, .help = "report.arg.pdf", .meta = "FILE"},      \
 	    {.name = "lines", .type = OP_PATH, .help = "report.arg.lines", .meta = "FILE"}
+
+enum { REPORT_WAITING = 3 }; /* who wait while one is made; more are told to come back */
 
 static const char *const forms[] = {"csv", "xlsx", "pdf", NULL};
 static const struct op_arg args[] = {
@@ -104,6 +108,18 @@ static enum rc compare(const struct report_made *x, struct err *reterr)
 	return err_set(reterr, RC_CORRUPT, "R1", "report.differs", "week", x->m.week, NULL);
 }
 
+static enum rc busy(struct err *reterr)
+{
+	return err_set(reterr, RC_BUSY, NULL, "report.busy", NULL);
+}
+
+/* An issue is everybody's (R1); what the whole country has said since is for who sees the whole country. */
+static enum rc check_seen(const struct op_call *call, const struct report_made *x,
+			  struct err *reterr)
+{
+	return x->m.frozen ? RC_OK : who_check(call, NULL, reterr);
+}
+
 static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
 		   struct err *reterr)
 {
@@ -112,11 +128,17 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	enum rc rc = which(col, in, &x.m, reterr);
 
 	if (rc == RC_OK)
-		rc = make(col, &x, reterr);
+		rc = check_seen(call, &x, reterr);
+	if (rc == RC_OK && !turn_begin(col->reports, REPORT_WAITING))
+		return busy(reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = make(col, &x, reterr);
 	if (rc == RC_OK)
 		rc = compare(&x, reterr);
 	if (rc == RC_OK)
 		rc = answer(col, in, &x, ret, reterr);
+	turn_end(col->reports);
 	made_free(&x);
 	return rc;
 }
@@ -200,8 +222,11 @@ static enum rc freeze(const struct op_call *call, const struct json *in, struct 
 
 	if (rc == RC_OK)
 		rc = check_free(col, x.m.week, reterr);
-	if (rc == RC_OK)
-		rc = make(col, &x, reterr);
+	if (rc == RC_OK && !turn_begin(col->reports, 0)) /* the owner's mutex is ours: nobody is to wait for it */
+		return busy(reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = make(col, &x, reterr);
 	if (rc == RC_OK)
 		rc = seal(col, in, &x, reterr);
 	if (rc == RC_OK) {
@@ -210,6 +235,7 @@ static enum rc freeze(const struct op_call *call, const struct json *in, struct 
 	}
 	if (rc == RC_OK)
 		json_set_int(*ret, "index", x.m.issue_index);
+	turn_end(col->reports);
 	made_free(&x);
 	return rc;
 }

@@ -14,6 +14,7 @@
 #include "lib/limits.h"
 #include "lib/zst.h"
 #include "server-stub/console.h"
+#include "server-stub/enrolment.h"
 #include "server-stub/recovery.h"
 #include "server-stub/routes_console.h"
 #include "server-stub/routes_report.h"
@@ -98,6 +99,10 @@ static const struct httpd_route table[] = {
 };
 /* The last of them are the console's, which needs an owner beside it. */
 enum { ROUTES = sizeof(table) / sizeof(table[0]), CONSOLE_ROUTES = 9 };
+
+static const struct tries_conf tries_conf = {.remembered = ENROLMENT_REMEMBERED,
+					     .window_s = ENROLMENT_WINDOW_S,
+					     .from = ENROLMENT_TRIES};
 
 /* ---- problems ---- */
 
@@ -266,7 +271,7 @@ static enum rc check_key(struct routes *rt, const uint8_t pk[CRYPT_PK_LEN], unsi
 }
 
 static enum rc authenticate(struct routes *rt, const struct httpd_req *req, unsigned roles,
-			    struct routes_who *ret, const char **retcode, struct err *reterr)
+			    struct nonces *nonces, struct routes_who *ret, const char **retcode, struct err *reterr)
 {
 	struct signed_parts p = {.path = NULL};
 	struct httpsig sig;
@@ -277,7 +282,7 @@ static enum rc authenticate(struct routes *rt, const struct httpd_req *req, unsi
 		*retcode = "key";
 	}
 	if (rc == RC_OK) {
-		rc = nonces_take(roles ? rt->nonces : rt->strangers, &sig, clock_now_s(rt->col->clock), reterr);
+		rc = nonces_take(nonces, &sig, clock_now_s(rt->col->clock), reterr);
 		*retcode = "replay";
 	}
 	if (rc == RC_OK && p.r.digest && strlen(p.r.digest) >= sizeof(ret->digest)) {
@@ -294,7 +299,8 @@ static enum rc authenticate(struct routes *rt, const struct httpd_req *req, unsi
 	return rc;
 }
 
-const struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, unsigned roles)
+struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, unsigned roles,
+			       struct nonces *nonces)
 {
 	struct routes_who *who = calloc(1, sizeof(*who));
 	const char *coding = httpd_header(req, "Content-Encoding"), *code = NULL;
@@ -312,7 +318,7 @@ const struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, u
 		routes_problem(rt, req, 415, "type", &e);
 		return NULL;
 	}
-	rc = authenticate(rt, req, roles, who, &code, &e);
+	rc = authenticate(rt, req, roles, nonces, who, &code, &e);
 	if (rc == RC_OK)
 		return who;
 	if (rc == RC_BUSY || rc == RC_NOMEM)
@@ -320,6 +326,11 @@ const struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, u
 	else
 		routes_problem(rt, req, 401, code, &e);
 	return NULL;
+}
+
+const char *routes_address(const struct routes *rt, const struct httpd_req *req)
+{
+	return rt->console ? console_address(rt->console, req) : httpd_peer(req);
 }
 
 bool routes_body(struct routes *rt, struct httpd_req *req, struct buf *out)
@@ -395,6 +406,7 @@ enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct
 			       .tls_key_pem = conf->tls_key_pem,
 			       .route = table,
 			       .nroute = conf->owner ? ROUTES : ROUTES - CONSOLE_ROUTES,
+			       .max_per_address = os_is_loopback(conf->address) ? 0 : ROUTES_PER_ADDRESS,
 			       .csp = PAGE_CSP,
 			       .lang = "vi",
 			       .problem_base = "about:blank#",
@@ -408,6 +420,10 @@ enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct
 	rc = nonces_new(&rt->nonces, LIMIT_NONCES, reterr);
 	if (rc == RC_OK)
 		rc = nonces_new(&rt->strangers, LIMIT_NONCES_ANY, reterr);
+	if (rc == RC_OK)
+		rc = nonces_new(&rt->newcomers, LIMIT_NONCES_ANY, reterr);
+	if (rc == RC_OK)
+		rc = tries_new(&rt->tries, &tries_conf, reterr);
 	if (rc == RC_OK)
 		rc = quota_new(&rt->quota, reterr);
 	if (rc == RC_OK)
@@ -436,6 +452,8 @@ void routes_stop(struct routes *rt)
 	httpd_stop(rt->httpd, GRACE_MS);
 	nonces_free(rt->nonces);
 	nonces_free(rt->strangers);
+	nonces_free(rt->newcomers);
+	tries_free(rt->tries);
 	quota_free(rt->quota);
 	console_free(rt->console);
 	lang_free(rt->lang[0]);

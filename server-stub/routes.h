@@ -12,6 +12,7 @@
 #include "server-stub/collector.h"
 #include "server-stub/nonces.h"
 #include "server-stub/quota.h"
+#include "server-stub/tries.h"
 #include "sync/httpsig.h"
 
 struct routes_conf {
@@ -23,6 +24,9 @@ struct routes_conf {
 	const struct json *names; /* of the console, for browsers, besides loopback and the URL; or NULL */
 };
 struct routes;
+
+/* Of all connections one address has a quarter, for a province may stand behind one; no limit on loopback (P1). */
+enum { ROUTES_PER_ADDRESS = HTTPD_CONNECTIONS / 4 };
 
 /* Listen. Errors of httpd_start. */
 enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct err *reterr);
@@ -38,6 +42,8 @@ struct routes {
 	struct httpd *httpd;
 	struct nonces *nonces;    /* of certified keys */
 	struct nonces *strangers; /* of requests that any key may sign: made-up keys fill no other table */
+	struct nonces *newcomers; /* of those that ask to be enrolled: whoever fills another keeps nobody out */
+	struct tries *tries;      /* requests to be enrolled that were refused, by address */
 	struct quota *quota;
 	struct console *console; /* NULL: no owner, so no operations (tests) */
 	struct lang *lang[2]; /* vi, en */
@@ -49,13 +55,17 @@ struct routes_who {
 	uint8_t key[CRYPT_PK_LEN];
 	char digest[HTTPSIG_DIGEST_LEN]; /* "": no body */
 	bool revoked;                    /* P7: may push, pulls nothing */
+	uint64_t tried;                  /* P25: number of the try it counts as (tries.h) */
 };
 
 /*
- * P2-P7, before a body is read: signature, clock, nonce and (roles: bits 1U << role, 0:
+ * P2-P7, before a body is read: signature, clock, nonce (in that table) and (roles: bits 1U << role, 0:
  * any key at all) an admitted cert of such a role. On failure the request is answered: NULL.
  */
-const struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, unsigned roles);
+struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, unsigned roles,
+			       struct nonces *nonces);
+/* Whose request it is for whoever counts: a proxy's word where it may be believed (console_address). Borrowed. */
+const char *routes_address(const struct routes *rt, const struct httpd_req *req);
 /* The body as sent has the signed digest, and is inflated to out->max bytes at most. On failure answered: false. */
 bool routes_body(struct routes *rt, struct httpd_req *req, struct buf *out);
 

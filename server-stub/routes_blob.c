@@ -16,7 +16,9 @@ static const char octets[] = "application/octet-stream";
 
 void routes_blob_early(void *ctx, struct httpd_req *req)
 {
-	routes_auth(ctx, req, 1U << ROLE_DEVICE);
+	struct routes *rt = ctx;
+
+	routes_auth(rt, req, 1U << ROLE_DEVICE, rt->nonces);
 }
 
 /* What is asked for, and what is here of it. */

@@ -55,8 +55,10 @@ static enum rc unseal(struct routes *rt, const char *account, const char *pass,
 
 	if (rc != RC_OK)
 		return rc;
-	rc = strlen(account) < WHO_ACCOUNT ? vault_unseal(rt->col->home, account, pass, ret, &e)
-					   : err_set(&e, RC_NOTFOUND, NULL, "signin.wrong", NULL);
+	/* the root's passphrase is never tried here, right or wrong: nobody may find it out by asking */
+	rc = strlen(account) < WHO_ACCOUNT && strcmp(account, "root") != 0
+		 ? vault_unseal(rt->col->home, account, pass, ret, &e)
+		 : err_set(&e, RC_NOTFOUND, NULL, "signin.wrong", NULL);
 	if (rc == RC_NOTFOUND || rc == RC_INPUT)
 		crypt_unseal(span_buf(&rt->console->decoy), span_str(pass), NULL, &none, NULL);
 	crypt_secret_free(none);
@@ -79,6 +81,8 @@ static enum rc open_session(struct routes *rt, const char *account, const char *
 		memcpy(s.account, account, strlen(account) + 1);
 		memcpy(s.key, crypt_signer_pk(key), CRYPT_PK_LEN);
 		rc = console_who(rt, &s, &who, reterr);
+		if (rc == RC_DENIED) /* revoked, or no key of the centre: that its passphrase is right is nobody's */
+			rc = err_set(reterr, RC_DENIED, NULL, "signin.wrong", NULL);
 	}
 	crypt_signer_free(key);
 	if (rc == RC_OK) {

@@ -1,16 +1,35 @@
 /*
  * routes_enrol: POST /v1/enrol, signed by the very key that wants to be known (P25).
  * Holds the owner's mutex: it may issue. The work is server-stub/enrolment.
+ *
+ * Anybody of the network may ask. Each request counts as one refused, from its address, until it is answered, and an
+ * address of which too many were waits, before anything of its request is looked at: so a stranger neither guesses
+ * codes nor keeps others out (docs/decisions/0034).
  */
 #include <string.h>
 
 #include "lib/limits.h"
+#include "lib/os.h"
 #include "server-stub/enrolment.h"
 #include "server-stub/routes.h"
 
 void routes_enrol_early(void *ctx, struct httpd_req *req)
 {
-	routes_auth(ctx, req, 0);
+	struct routes *rt = ctx;
+	struct routes_who *who;
+	struct err e;
+	int64_t wait_s;
+	uint64_t no = tries_take(rt->tries, "", routes_address(rt, req), os_mono_ms() / 1000, &wait_s);
+
+	if (no == 0) {
+		err_num(&e, RC_BUSY, "P25", "enrolment.wait", "seconds", wait_s);
+		httpd_set_int(req, "Retry-After", wait_s);
+		routes_problem(rt, req, 429, NULL, &e);
+		return;
+	}
+	who = routes_auth(rt, req, 0, rt->newcomers);
+	if (who)
+		who->tried = no;
 }
 
 static enum rc run(struct routes *rt, const struct routes_who *who, struct span body,
@@ -36,6 +55,7 @@ static enum rc run(struct routes *rt, const struct routes_who *who, struct span 
 void routes_enrol(void *ctx, struct httpd_req *req)
 {
 	struct routes *rt = ctx;
+	const struct routes_who *who = httpd_owned(req);
 	struct buf body, out;
 	struct err e;
 	enum rc rc;
@@ -43,7 +63,9 @@ void routes_enrol(void *ctx, struct httpd_req *req)
 	buf_init(&body, LIMIT_ENROL_BODY);
 	buf_init(&out, LIMIT_HTTP_INFLATED);
 	if (routes_body(rt, req, &body)) {
-		rc = run(rt, httpd_owned(req), span_buf(&body), &out, &e);
+		rc = run(rt, who, span_buf(&body), &out, &e);
+		if (rc == RC_OK)
+			tries_return(rt->tries, who->tried, false);
 		if (rc == RC_OK)
 			routes_reply(req, "application/json", &out);
 		else

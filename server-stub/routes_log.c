@@ -199,7 +199,9 @@ void routes_log_consistency(void *ctx, struct httpd_req *req)
 
 void routes_log_leaves_early(void *ctx, struct httpd_req *req)
 {
-	routes_auth(ctx, req, 1U << ROLE_DEVICE | 1U << ROLE_AUDITOR);
+	struct routes *rt = ctx;
+
+	routes_auth(rt, req, 1U << ROLE_DEVICE | 1U << ROLE_AUDITOR, rt->nonces);
 }
 
 /* "leaf=CHECKSUM SIGNATURE KEYHASH": the message of a leaf is the payload (E22). */

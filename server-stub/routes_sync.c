@@ -10,12 +10,16 @@
 
 void routes_sync_early(void *ctx, struct httpd_req *req)
 {
-	routes_auth(ctx, req, 1U << ROLE_DEVICE);
+	struct routes *rt = ctx;
+
+	routes_auth(rt, req, 1U << ROLE_DEVICE, rt->nonces);
 }
 
 void routes_authority_early(void *ctx, struct httpd_req *req)
 {
-	routes_auth(ctx, req, 0);
+	struct routes *rt = ctx;
+
+	routes_auth(rt, req, 0, rt->strangers);
 }
 
 /* The newest checkpoint, appended: for an agent that has seen a larger tree (L10). */

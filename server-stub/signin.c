@@ -1,14 +1,12 @@
 /*
- * signin: see signin.h. Failures are a ring of (account, address, when): a login is rare and dear,
- * so counting is a walk over it. Unknown accounts are counted like known ones.
+ * signin: see signin.h. Unknown accounts are counted like known ones.
  */
 #include "server-stub/signin.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/codec.h"
-#include "lib/num.h"
+#include "server-stub/tries.h"
 
 enum { BUSY_S = 5 };
 
@@ -17,31 +15,28 @@ struct slot {
 	struct signin_session is;
 };
 
-struct failure {
-	uint8_t account[8], address[8]; /* heads of hashes */
-	int64_t at_s;
-	uint64_t no; /* from 1 */
-	bool counts;
-};
-
 struct signin {
 	struct os_mutex *look; /* guards all below */
 	struct os_mutex *turn; /* held while a passphrase is tried */
+	struct tries *tries;
 	int waiting;
-	size_t next_failure;
-	uint64_t last_no;
-	struct failure failure[SIGNIN_FAILURES];
 	struct slot slot[SIGNIN_SESSIONS];
 };
 
 enum rc signin_new(struct signin **ret, struct err *reterr)
 {
+	const struct tries_conf conf = {.remembered = SIGNIN_FAILURES,
+					.window_s = SIGNIN_WINDOW_S,
+					.by = SIGNIN_ACCOUNT,
+					.from = SIGNIN_ADDRESS};
 	struct signin *s = calloc(1, sizeof(*s));
 	enum rc rc = s ? os_mutex_new(&s->look, reterr)
 		       : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 
 	if (rc == RC_OK)
 		rc = os_mutex_new(&s->turn, reterr);
+	if (rc == RC_OK)
+		rc = tries_new(&s->tries, &conf, reterr);
 	if (rc == RC_OK)
 		*ret = s;
 	else
@@ -55,6 +50,7 @@ void signin_free(struct signin *s)
 		return;
 	os_mutex_free(s->look);
 	os_mutex_free(s->turn);
+	tries_free(s->tries);
 	crypt_wipe(s->slot, sizeof(s->slot));
 	free(s);
 }
@@ -71,22 +67,34 @@ static bool ended(const struct slot *x, int64_t now_s)
 	return now_s - x->is.used_s >= SIGNIN_IDLE_S || now_s - x->is.opened_s >= SIGNIN_MOST_S;
 }
 
-/* A free one, else the one unused for longest. */
-static struct slot *place(struct signin *s, int64_t now_s)
+/* `best`, or x where that one was unused for longer. */
+static struct slot *longest(struct slot *best, struct slot *x)
 {
-	struct slot *best = &s->slot[0];
+	return !best || x->is.used_s < best->is.used_s ? x : best;
+}
+
+/* The account's own one unused for longest, when it has as many as it may; else a free one, else of all of them. */
+static struct slot *place(struct signin *s, const char *account, int64_t now_s)
+{
+	struct slot *own = NULL, *free = NULL, *any = NULL;
+	size_t n = 0;
 
 	for (size_t i = 0; i < SIGNIN_SESSIONS; i++) {
 		struct slot *x = &s->slot[i];
 
 		if (x->token[0] && ended(x, now_s))
 			drop(x);
-		if (!x->token[0])
-			return x;
-		if (x->is.used_s < best->is.used_s)
-			best = x;
+		if (!x->token[0]) {
+			free = free ? free : x;
+			continue;
+		}
+		any = longest(any, x);
+		if (strcmp(x->is.account, account) == 0) {
+			own = longest(own, x);
+			n++;
+		}
 	}
-	return best;
+	return n >= SIGNIN_OF_ACCOUNT ? own : free ? free : any;
 }
 
 void signin_open(struct signin *s, const char *account, const uint8_t key[CRYPT_PK_LEN],
@@ -96,7 +104,7 @@ void signin_open(struct signin *s, const char *account, const uint8_t key[CRYPT_
 
 	page_token(ret);
 	os_mutex_lock(s->look);
-	x = place(s, now_s);
+	x = place(s, account, now_s);
 	drop(x);
 	memcpy(x->token, ret, PAGE_TOKEN);
 	if (strlen(account) < sizeof(x->is.account))
@@ -164,97 +172,30 @@ void signin_close_account(struct signin *s, const char *account, const char *but
 
 /* ---- tries ---- */
 
-static void head_of(const char *text, uint8_t ret[8])
+static enum rc wait_err(int64_t seconds, struct err *reterr)
 {
-	uint8_t hash[CRYPT_HASH_LEN];
-
-	crypt_sha256(text, strlen(text), hash);
-	memcpy(ret, hash, 8);
+	return seconds > 0 ? err_num(reterr, RC_BUSY, NULL, "signin.wait", "seconds", seconds) : RC_OK;
 }
 
-/* How long to wait when there are `most` failures of that kind in the window: until the oldest is out of it. */
-static int64_t wait_of(const struct signin *s, const uint8_t head[8], bool account, size_t most,
-		       int64_t now_s)
-{
-	int64_t oldest = now_s;
-	size_t n = 0;
-
-	for (size_t i = 0; i < SIGNIN_FAILURES; i++) {
-		const struct failure *f = &s->failure[i];
-
-		if (!f->counts || now_s - f->at_s >= SIGNIN_WINDOW_S ||
-		    memcmp(account ? f->account : f->address, head, 8) != 0)
-			continue;
-		n++;
-		oldest = f->at_s < oldest ? f->at_s : oldest;
-	}
-	return n < most ? 0 : oldest + SIGNIN_WINDOW_S - now_s;
-}
-
-/* Under `look`. */
-static enum rc check_tries(const struct signin *s, const char *account, const char *address,
+static enum rc check_tries(struct signin *s, const char *account, const char *address,
 			   int64_t now_s, struct err *reterr)
 {
-	uint8_t a[8], b[8];
-	int64_t of_account, of_address;
-
-	head_of(account, a);
-	head_of(address, b);
-	of_account = wait_of(s, a, true, SIGNIN_ACCOUNT, now_s);
-	of_address = wait_of(s, b, false, SIGNIN_ADDRESS, now_s);
-	if (of_account < of_address)
-		of_account = of_address;
-	return of_account > 0 ? err_num(reterr, RC_BUSY, NULL, "signin.wait", "seconds", of_account)
-			      : RC_OK;
-}
-
-/* Under `look`, as the two below. Its number. */
-static uint64_t add_failure(struct signin *s, const char *account, const char *address,
-			    int64_t now_s)
-{
-	struct failure *f = &s->failure[s->next_failure];
-
-	s->next_failure = (s->next_failure + 1) % SIGNIN_FAILURES;
-	*f = (struct failure){.at_s = now_s, .no = ++s->last_no, .counts = true};
-	head_of(account, f->account);
-	head_of(address, f->address);
-	return f->no;
-}
-
-static void forget(struct signin *s, const uint8_t account[8])
-{
-	for (size_t i = 0; i < SIGNIN_FAILURES; i++)
-		if (memcmp(s->failure[i].account, account, 8) == 0)
-			s->failure[i].counts = false;
+	return wait_err(tries_wait(s->tries, account, address, now_s), reterr);
 }
 
 enum rc signin_reserve(struct signin *s, const char *account, const char *address, int64_t now_s,
 		       uint64_t *ret, struct err *reterr)
 {
-	enum rc rc;
+	int64_t wait_s = 0;
 
-	os_mutex_lock(s->look);
-	rc = check_tries(s, account, address, now_s, reterr);
-	if (rc == RC_OK)
-		*ret = add_failure(s, account, address, now_s);
-	os_mutex_unlock(s->look);
-	return rc;
+	*ret = tries_take(s->tries, account, address, now_s, &wait_s);
+	return wait_err(wait_s, reterr);
 }
 
 void signin_settle(struct signin *s, uint64_t reserved, enum signin_outcome outcome)
 {
-	os_mutex_lock(s->look);
-	for (size_t i = 0; outcome != SIGNIN_WRONG && i < SIGNIN_FAILURES; i++) {
-		struct failure *f = &s->failure[i];
-
-		if (f->no != reserved)
-			continue;
-		f->counts = false;
-		if (outcome == SIGNIN_GOOD)
-			forget(s, f->account);
-		break;
-	}
-	os_mutex_unlock(s->look);
+	if (outcome != SIGNIN_WRONG)
+		tries_return(s->tries, reserved, outcome == SIGNIN_GOOD);
 }
 
 enum rc signin_begin(struct signin *s, const char *account, const char *address, int64_t now_s,
@@ -283,14 +224,9 @@ enum rc signin_begin(struct signin *s, const char *account, const char *address,
 void signin_end(struct signin *s, const char *account, const char *address, int64_t now_s,
 		bool good)
 {
-	uint8_t head[8];
-
-	head_of(account, head);
-	os_mutex_lock(s->look);
 	if (good)
-		forget(s, head);
+		tries_forget(s->tries, account);
 	else
-		add_failure(s, account, address, now_s);
-	os_mutex_unlock(s->look);
+		tries_add(s->tries, account, address, now_s);
 	os_mutex_unlock(s->turn);
 }

@@ -22,6 +22,7 @@ enum {
 	SIGNIN_IDLE_S = 15 * 60,
 	SIGNIN_MOST_S = 8 * 3600,
 	SIGNIN_SESSIONS = 1024,    /* at once; the one unused for longest gives way */
+	SIGNIN_OF_ACCOUNT = 8,     /* of one account: likewise, so nobody crowds out the others */
 	SIGNIN_WINDOW_S = 10 * 60, /* failures count for so long */
 	SIGNIN_ACCOUNT = 10,       /* failures of one account within it */
 	SIGNIN_ADDRESS = 30,       /* failures from one address */

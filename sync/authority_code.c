@@ -1,6 +1,6 @@
 /*
  * authority_code: what two people read to each other: fingerprints of keys and enrolment
- * codes. Clauses K11, K12. Not here: counting wrong tries, storing hashes.
+ * codes. Clauses K11, K12. Not here: who may try how often, storing hashes.
  */
 #include "sync/authority.h"
 

@@ -26,8 +26,8 @@ function Issues({ data }) {
 		: html`<${Table} caption=${t("centre.reports.issues")} columns=${columns} rows=${issues} rowKey=${(i) => i.week + i.index} />`;
 }
 
-export function view() {
+export function view({ me }) {
 	return html`<${Answer} of=${useApi("report_list", {})}>${(data) => html`
-		${!data.issues.some((i) => i.week === data.week) && html`<p><a href=${report(data.week)}>${t("centre.reports.now", { week: weekName(data.week) })}</a></p>`}
+		${me.all && !data.issues.some((i) => i.week === data.week) && html`<p><a href=${report(data.week)}>${t("centre.reports.now", { week: weekName(data.week) })}</a></p>`}
 		<section class="card" aria-labelledby="issues"><h2 id="issues">${t("centre.reports.issues")}</h2><${Issues} data=${data} /></section>`}</${Answer}>`;
 }

@@ -28,6 +28,7 @@
 #include "server-stub/lack.h"
 #include "server-stub/ops.h"
 #include "server-stub/routes.h"
+#include "server-stub/turn.h"
 #include "sync/sign.h"
 #include "tests/support/actor.h"
 
@@ -44,6 +45,7 @@ static struct {
 	struct routes *rt;
 	struct actor device, clerk, stranger;
 	struct json *enrolled; /* the answer to the enrolment */
+	const char *from;      /* the address we call from; NULL: any */
 } site;
 
 static void ok(enum rc rc, const struct err *e)
@@ -117,6 +119,12 @@ static int dial(void)
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_true(fd >= 0);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+	if (site.from) {
+		struct sockaddr_in own = {.sin_family = AF_INET};
+
+		assert_int_equal(inet_pton(AF_INET, site.from, &own.sin_addr), 1);
+		assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
+	}
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
 	return fd;
 }
@@ -542,17 +550,56 @@ static void test_codes(void **state)
 		answer_free(&a);
 	}
 	enrol_refused(code, &second, "enrolment.code_used");
-	ok(enrolment_code(site.col, OTHER, 1, code, &e), &e);
-	for (int i = 0; i < ENROLMENT_TRIES; i++)
-		enrol_refused("ABCD-EFGH-JKMN", &second, "enrolment.code_wrong");
-	enrol_refused(code, &second, "enrolment.code_closed");
 	free(body);
 	actor_free(&first);
 	actor_free(&second);
 	actor_free(&clerk);
 }
 
-/* Without an unlocked registrar a request waits, and asking again tells when it is done. */
+/* Whoever sends wrong codes waits, also with a right one; nobody else of the commune notices. clause: P25 K12 */
+static void test_wrong_codes(void **state)
+{
+	char code[AUTHORITY_CODE], *body;
+	struct actor stranger, pc;
+	int64_t commits;
+	struct answer a;
+	struct ask q;
+	struct err e = {0};
+
+	(void)state;
+	actor_init(&stranger, 14);
+	actor_init(&pc, 15);
+	ok(enrolment_code(site.col, OTHER, 1, code, &e), &e);
+	body = enrol_body(OTHER, code, &pc, NULL);
+	q = enrol_ask(body, &pc);
+	commits = archive_commits(site.col->archive);
+	site.from = "127.0.0.7";
+	for (int i = 0; i < ENROLMENT_TRIES; i++)
+		enrol_refused("ABCD-EFGH-JKMN", &stranger, "enrolment.code_wrong");
+	assert_int_equal(archive_commits(site.col->archive), commits); /* it costs the disk nothing */
+	send_ask(&q, &a);
+	assert_int_equal(a.status, 429);
+	assert_string_equal(json_get_str(a.json, "key"), "enrolment.wait");
+	assert_string_equal(json_get_str(a.json, "clause"), "P25");
+	assert_non_null(find(a.head, "Retry-After: "));
+	answer_free(&a);
+	site.from = "127.0.0.8";
+	send_ask(&q, &a);
+	assert_int_equal(a.status, 200);
+	assert_string_equal(json_get_str(a.json, "state"), "approved");
+	answer_free(&a);
+	for (int i = 0; i < ENROLMENT_TRIES; i++) { /* what is answered counts for nothing */
+		send_ask(&q, &a);
+		assert_int_equal(a.status, 200);
+		answer_free(&a);
+	}
+	site.from = NULL;
+	free(body);
+	actor_free(&stranger);
+	actor_free(&pc);
+}
+
+
 static enum rc close_unit(void *arg, struct archive_writer *w, struct err *reterr)
 {
 	struct json *unit = json_object();
@@ -578,7 +625,7 @@ static void test_closed_unit(void **state)
 	assert_string_equal(e.key, "enrolment.unit_closed");
 }
 
-/* clause: P25 */
+/* Without an unlocked registrar a request waits, and asking again tells when it is done. clause: P25 */
 static void test_waiting(void **state)
 {
 	struct crypt_signer *registrar = site.col->registrar;
@@ -610,6 +657,102 @@ static void test_waiting(void **state)
 	site.col->registrar = registrar;
 	free(body);
 	actor_free(&pc);
+}
+
+/* Did the server close it? Waits until it says something. */
+static bool is_closed(int fd)
+{
+	char got;
+
+	return recv(fd, &got, 1, 0) <= 0;
+}
+
+/* To the whole network: whoever opens connections and says nothing keeps nobody else out. */
+static void test_per_address(void **state)
+{
+	struct routes_conf conf = {.col = site.col, .address = "0.0.0.0"};
+	struct routes *loopback = site.rt;
+	int fd[ROUTES_PER_ADDRESS], more;
+	struct ask q = {.method = "GET", .path = "/checkpoint", .unsigned_request = true};
+	struct answer a;
+	struct err e = {0};
+
+	(void)state;
+	ok(routes_start(&site.rt, &conf, &e), &e);
+	site.from = "127.0.0.7";
+	for (int i = 0; i < ROUTES_PER_ADDRESS; i++)
+		fd[i] = dial();
+	more = dial();
+	assert_true(is_closed(more));
+	close(more);
+	site.from = "127.0.0.8";
+	send_ask(&q, &a);
+	assert_int_equal(a.status, 200);
+	answer_free(&a);
+	site.from = NULL;
+	for (int i = 0; i < ROUTES_PER_ADDRESS; i++)
+		close(fd[i]);
+	routes_stop(site.rt);
+	site.rt = loopback;
+	for (int i = 0; i <= ROUTES_PER_ADDRESS; i++) { /* on loopback they are the proxy's */
+		int one = dial();
+
+		fd[i % ROUTES_PER_ADDRESS] = one;
+		if (i == 0)
+			more = one;
+	}
+	send_ask(&q, &a);
+	assert_int_equal(a.status, 200);
+	answer_free(&a);
+	close(more);
+	for (int i = 0; i < ROUTES_PER_ADDRESS; i++)
+		close(fd[i]);
+}
+
+/* ---- reports ---- */
+
+enum { REPORTS_AT_ONCE = 4 }; /* one is made, three wait */
+
+static void ask_report(void *arg)
+{
+	const struct op_call call = {.home = site.home, .app = site.col};
+	struct json *in = json_object(), *out = NULL;
+	enum rc *rc = arg;
+
+	*rc = op_run(&op_report, &call, in, &out, NULL);
+	json_free(in);
+	json_free(out);
+}
+
+/* One report at a time: a few wait, more are told to come back, and nobody freezes one meanwhile. */
+static void test_reports(void **state)
+{
+	const struct op_call call = {.home = site.home, .app = site.col};
+	struct json *in = json_object(), *out = NULL;
+	struct os_thread *t[REPORTS_AT_ONCE - 1];
+	enum rc rc[REPORTS_AT_ONCE - 1];
+	struct err e = {0};
+
+	(void)state;
+	assert_true(turn_begin(site.col->reports, 0)); /* ours is being made */
+	for (int i = 0; i < REPORTS_AT_ONCE - 1; i++)
+		ok(os_thread_start(&t[i], ask_report, &rc[i], &e), &e);
+	while (turn_taken(site.col->reports) < REPORTS_AT_ONCE)
+		os_sleep_ms(1);
+	assert_int_equal(op_run(&op_report, &call, in, &out, &e), RC_BUSY);
+	assert_string_equal(e.key, "report.busy");
+	json_set_str(in, "as", "reporter");
+	json_set_str(in, "passphrase", "mot cum mat khau");
+	assert_int_equal(op_run(&op_report_freeze, &call, in, &out, &e), RC_BUSY);
+	assert_string_equal(e.key, "report.busy");
+	assert_int_equal(turn_taken(site.col->reports), REPORTS_AT_ONCE);
+	turn_end(site.col->reports);
+	for (int i = 0; i < REPORTS_AT_ONCE - 1; i++) {
+		os_thread_join(t[i]);
+		assert_int_equal(rc[i], RC_NOTFOUND); /* it was made, as far as can be: this centre has no catalogue */
+	}
+	assert_int_equal(turn_taken(site.col->reports), 0);
+	json_free(in);
 }
 
 /* clause: P11 P12 P13 P27 */
@@ -2015,6 +2158,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_enrol),         cmocka_unit_test(test_codes),
+	    cmocka_unit_test(test_wrong_codes), cmocka_unit_test(test_per_address),
+	    cmocka_unit_test(test_reports),
 	    cmocka_unit_test(test_closed_unit),
 	    cmocka_unit_test(test_waiting),       cmocka_unit_test(test_sync),
 	    cmocka_unit_test(test_foreign_scope), cmocka_unit_test(test_signature),

@@ -660,6 +660,13 @@ bool os_peer_foreign(const void *sockaddr, uint16_t port)
 	return false;
 }
 
+void os_address_net(const char *address, char *ret, size_t cap)
+{
+	(void)address;
+	if (cap > 0)
+		ret[0] = '\0';
+}
+
 bool os_is_loopback(const char *host)
 {
 	(void)host;

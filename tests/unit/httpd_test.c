@@ -246,17 +246,26 @@ static struct httpd_conf conf_of(int threads)
 
 /* ---- a client that can be as rude as it likes ---- */
 
-static int dial(uint16_t port)
+/* from: the last number of an address of 127.0.0.0/8, all of which are ours. */
+static int dial_from(uint16_t port, unsigned from)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in own = {.sin_family = AF_INET};
 	struct timeval t = {.tv_sec = 30};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	own.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + from);
 	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t), 0);
 	return fd;
+}
+
+static int dial(uint16_t port)
+{
+	return dial_from(port, 1);
 }
 
 static void say(int fd, const char *s, size_t len)
@@ -958,6 +967,55 @@ static void blocked_handlers_gather(void **state)
 	}
 }
 
+/* One request on a connection that stays open. True: it was answered; false: the server had closed it. */
+static bool is_answered(int fd)
+{
+	static const char request[] = "GET /hello HTTP/1.1\r\n" H "\r\n";
+	char got[4096];
+
+	say(fd, request, sizeof request - 1);
+	return recv(fd, got, sizeof got, 0) > 0;
+}
+
+/* One address has as many connections as it may; another one's, and one in the place of one that ended, are taken. */
+static void one_address_does_not_take_all(void **state)
+{
+	enum { MOST = 3 };
+	struct httpd_conf conf = conf_of(*(int *)*state);
+	struct httpd *d = NULL;
+	int fd[MOST], other;
+	bool again = false;
+
+	conf.max_per_address = MOST;
+	assert_int_equal(httpd_start(&d, &conf, NULL), RC_OK);
+	for (int i = 0; i < MOST; i++) {
+		fd[i] = dial(httpd_port(d));
+		assert_true(is_answered(fd[i]));
+	}
+	for (int i = 0; i < 2 * MOST; i++) {
+		other = dial(httpd_port(d));
+		assert_false(is_answered(other));
+		close(other);
+	}
+	assert_true(is_answered(fd[0])); /* those that were there go on */
+	other = dial_from(httpd_port(d), 2);
+	assert_true(is_answered(other));
+	close(fd[1]);
+	for (int i = 0; i < 4000 && !again; i++) { /* until the server has noticed */
+		fd[1] = dial(httpd_port(d));
+		again = is_answered(fd[1]);
+		if (!again) {
+			close(fd[1]);
+			os_sleep_ms(5);
+		}
+	}
+	assert_true(again);
+	for (int i = 0; i < MOST; i++)
+		close(fd[i]);
+	close(other);
+	httpd_stop(d, 30000);
+}
+
 static int group_setup(void **state)
 {
 	(void)state;
@@ -980,7 +1038,7 @@ static int group_teardown(void **state)
 
 int main(void)
 {
-	static int each = 1;
+	static int each = 1, pool = 2, single = 0;
 	const struct CMUnitTest tests[] = {
 	    POOL(ambiguous_requests_reach_nobody),
 	    EACH(ambiguous_requests_reach_nobody),
@@ -1009,6 +1067,8 @@ int main(void)
 	    cmocka_unit_test_prestate(stop_lets_a_request_finish, NULL),
 	    cmocka_unit_test_prestate(stop_lets_a_request_finish, &each),
 	    EACH(blocked_handlers_gather),
+	    cmocka_unit_test_prestate(one_address_does_not_take_all, &pool),
+	    cmocka_unit_test_prestate(one_address_does_not_take_all, &single),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

@@ -90,18 +90,40 @@ static void test_close(void **state)
 	assert_false(signin_look(s, a, 1, true, &x));
 }
 
+static void name_of(int i, char ret[32])
+{
+	snprintf(ret, 32, "so-%d", i / SIGNIN_OF_ACCOUNT);
+}
+
 static void test_full(void **state)
 {
 	struct signin *s = *state;
-	char (*t)[PAGE_TOKEN] = calloc(SIGNIN_SESSIONS + 1, sizeof(*t));
+	char (*t)[PAGE_TOKEN] = calloc(SIGNIN_SESSIONS + 1, sizeof(*t)), name[32];
 	struct signin_session x;
 
-	for (int i = 0; i < SIGNIN_SESSIONS; i++)
-		signin_open(s, "mot", key, 10 + (i != 3), t[i]); /* the fourth is the oldest */
+	for (int i = 0; i < SIGNIN_SESSIONS; i++) {
+		name_of(i, name);
+		signin_open(s, name, key, 10 + (i != 3), t[i]); /* the fourth is the oldest */
+	}
 	signin_open(s, "mot", key, 20, t[SIGNIN_SESSIONS]);
 	for (int i = 0; i <= SIGNIN_SESSIONS; i++)
 		assert_int_equal(signin_look(s, t[i], 21, false, &x), i != 3);
 	free(t);
+}
+
+/* One account has a few sessions at most: its own oldest gives way, nobody else's. */
+static void test_of_account(void **state)
+{
+	struct signin *s = *state;
+	char t[SIGNIN_OF_ACCOUNT + 2][PAGE_TOKEN], other[PAGE_TOKEN];
+	struct signin_session x;
+
+	signin_open(s, "hai", key, 1, other);
+	for (int i = 0; i < SIGNIN_OF_ACCOUNT + 2; i++)
+		signin_open(s, "mot", key, 10 + i, t[i]);
+	for (int i = 0; i < SIGNIN_OF_ACCOUNT + 2; i++)
+		assert_int_equal(signin_look(s, t[i], 30, false, &x), i >= 2);
+	assert_true(signin_look(s, other, 30, false, &x));
 }
 
 static enum rc try(struct signin *s, const char *account, const char *address, int64_t now,
@@ -175,6 +197,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_most, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_close, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_full, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_of_account, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_account, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_address, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_acts, setup, teardown),
