@@ -78,6 +78,7 @@ struct httpd_req {
 	bool close;    /* the framing cannot be trusted: end the connection */
 	bool replied;
 	int status;
+	int64_t sent; /* bytes of the reply's body */
 	struct MHD_Response
 	    *reply; /* NULL when replied without memory: the connection is dropped */
 
@@ -504,7 +505,8 @@ static bool common_headers(const struct httpd_req *req, const char *type, struct
 }
 
 /* Keep r (ours, may be NULL) as the reply. */
-static void put(struct httpd_req *req, int status, const char *type, struct MHD_Response *r)
+static void put(struct httpd_req *req, int status, const char *type, struct MHD_Response *r,
+		uint64_t len)
 {
 	struct err e;
 
@@ -528,6 +530,7 @@ static void put(struct httpd_req *req, int status, const char *type, struct MHD_
 	}
 	req->replied = true;
 	req->status = status;
+	req->sent = strcmp(req->method, "HEAD") == 0 ? 0 : (int64_t)len;
 	req->reply = r;
 }
 
@@ -535,7 +538,8 @@ void httpd_reply(struct httpd_req *req, int status, const char *type, struct spa
 {
 	void *p = (void *)(uintptr_t)(body.p ? body.p : (const uint8_t *)"");
 
-	put(req, status, type, MHD_create_response_from_buffer(body.len, p, MHD_RESPMEM_MUST_COPY));
+	put(req, status, type, MHD_create_response_from_buffer(body.len, p, MHD_RESPMEM_MUST_COPY),
+	    body.len);
 }
 
 void httpd_reply_buf(struct httpd_req *req, int status, const char *type, struct buf *body)
@@ -548,7 +552,7 @@ void httpd_reply_buf(struct httpd_req *req, int status, const char *type, struct
 		r = MHD_create_response_from_buffer(len, p, MHD_RESPMEM_MUST_FREE);
 	if (!r)
 		free(p);
-	put(req, status, type, r);
+	put(req, status, type, r, len);
 }
 
 struct sending {
@@ -584,7 +588,7 @@ void httpd_reply_file(struct httpd_req *req, int status, const char *type, const
 	enum rc rc;
 
 	if (!s) {
-		put(req, 503, NULL, NULL);
+		put(req, 503, NULL, NULL, 0);
 		return;
 	}
 	s->offset = offset;
@@ -611,7 +615,7 @@ void httpd_reply_file(struct httpd_req *req, int status, const char *type, const
 	    MHD_create_response_from_callback((uint64_t)len, FILE_STEP, send_part, s, sending_free);
 	if (!r)
 		sending_free(s);
-	put(req, status, type, r);
+	put(req, status, type, r, (uint64_t)len);
 }
 
 static bool etag_known(const char *header, const char *etag)
@@ -651,7 +655,7 @@ void httpd_reply_asset(struct httpd_req *req, const struct httpd_asset *asset)
 		return;
 	}
 	put(req, 200, asset->type,
-	    MHD_create_response_from_buffer(asset->len, p, MHD_RESPMEM_PERSISTENT));
+	    MHD_create_response_from_buffer(asset->len, p, MHD_RESPMEM_PERSISTENT), asset->len);
 }
 
 const struct httpd_asset *httpd_asset(const struct httpd_asset *asset, size_t n, const char *path)
@@ -1084,6 +1088,18 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
 	return req;
 }
 
+static void tell_ended(const struct httpd_req *req)
+{
+	const struct httpd_conf *conf = &req->d->conf;
+	const struct httpd_ended what = {.route = req->route,
+					 .status = req->reply || !req->replied ? 0 : req->status,
+					 .got = (int64_t)req->seen,
+					 .sent = req->sent};
+
+	if (conf->ended)
+		conf->ended(conf->ctx, &what);
+}
+
 static void on_completed(void *cls, struct MHD_Connection *c, void **state,
 			 enum MHD_RequestTerminationCode why)
 {
@@ -1095,6 +1111,7 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **state,
 	if (!req)
 		return;
 	*state = NULL;
+	tell_ended(req);
 	httpd_own(req, NULL, NULL);
 	if (req->reply)
 		MHD_destroy_response(req->reply);

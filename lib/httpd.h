@@ -66,6 +66,13 @@ struct httpd_route {
 	void (*handle)(void *ctx, struct httpd_req *req);
 };
 
+/* A request that has ended, for whoever counts. */
+struct httpd_ended {
+	const struct httpd_route *route; /* NULL: it found none */
+	int status;                      /* 0: there was nothing to answer, or nobody any more */
+	int64_t got, sent;               /* bytes of its body, and of the answer's */
+};
+
 struct httpd_conf {
 	const char *address;      /* numeric, or "localhost" */
 	uint16_t port;            /* 0: any free one, see httpd_port */
@@ -87,6 +94,7 @@ struct httpd_conf {
 	const char *lang;         /* language when the reader asks for none: "vi" */
 	const char *problem_base; /* start of problem types, e.g. "urn:kiemke:problem:" */
 	void *ctx;                /* given to every handler */
+	void (*ended)(void *ctx, const struct httpd_ended *what); /* in any thread; or NULL */
 };
 
 /* Copies *conf but not what it points to, which outlives the server. RC_BUSY "os.port_taken",

@@ -41,6 +41,7 @@ int os_cpus(void);       /* usable processors, >= 1 */
  */
 void os_memory_resting(void);
 void os_memory_return(void); /* to the system: what is freed but still held */
+int64_t os_memory_resident(void); /* of this process now, bytes; 0 where the system does not tell */
 int64_t os_cpu_us(void); /* processor time of this process, user + system, microseconds */
 
 /* Environment variable, NULL when unset or empty. Borrowed. */

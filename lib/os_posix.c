@@ -28,8 +28,10 @@
 #include <unistd.h>
 
 #include "lib/limits.h"
+#include "lib/num.h"
 
 enum {
+	STATM_MAX = 256, /* bytes of /proc/self/statm: seven numbers */
 	POLL_SLICE_MS = 100, /* longest wait where a flag cannot wake us */
 	LISTEN_BACKLOG = 511 /* connections waiting to be accepted; what nginx uses */
 };
@@ -127,6 +129,22 @@ void os_memory_resting(void)
 void os_memory_return(void)
 {
 	(void)malloc_trim(0);
+}
+
+/* /proc/self/statm: pages of the whole, then those that are resident. */
+int64_t os_memory_resident(void)
+{
+	struct buf text;
+	int64_t pages = 0;
+	const char *at;
+
+	buf_init(&text, STATM_MAX);
+	if (os_file_read("/proc/self/statm", &text, NULL) == RC_OK &&
+	    (at = strchr((const char *)text.p, ' ')) != NULL &&
+	    num_i64(span_of(at + 1, strcspn(at + 1, " ")), 0, INT64_MAX / sysconf(_SC_PAGESIZE), &pages) != RC_OK)
+		pages = 0;
+	buf_free(&text);
+	return pages * sysconf(_SC_PAGESIZE);
 }
 
 int64_t os_cpu_us(void)

@@ -10,6 +10,7 @@
 #include "lib/codec.h"
 #include "lib/sweep.h"
 #include "server-stub/lack.h"
+#include "server-stub/meter.h"
 #include "server-stub/standing.h"
 #include "server-stub/turn.h"
 #include "server-stub/witnesses.h"
@@ -172,6 +173,8 @@ enum rc collector_open(const char *home, bool create, void **retapp, struct err 
 	if (rc == RC_OK)
 		rc = turn_new(&col->reports, reterr);
 	if (rc == RC_OK)
+		rc = meter_new(&col->meter, reterr);
+	if (rc == RC_OK)
 		rc = witnesses_new(&col->witnesses, col, reterr);
 	if (rc == RC_OK)
 		rc = load(col, reterr);
@@ -194,6 +197,7 @@ void collector_close(void *app)
 	ingest_free(col->ingest);
 	lack_free(col->lack);
 	turn_free(col->reports);
+	meter_free(col->meter);
 	crypt_signer_free(col->registrar);
 	crypt_signer_free(col->log);
 	archive_free(col->archive);

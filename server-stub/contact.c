@@ -13,6 +13,7 @@
 #include "lib/num.h"
 #include "server-stub/enrolment.h"
 #include "server-stub/lack.h"
+#include "server-stub/meter.h"
 #include "server-stub/recovery.h"
 #include "server-stub/witnesses.h"
 
@@ -260,7 +261,23 @@ void contact_begin(struct contact *x, struct collector *col, const uint8_t devic
 	buf_init(&x->proven, NOTE_TEXT_MAX);
 }
 
-enum rc contact_take(struct contact *x, struct span body, struct err *reterr)
+/* What became of the lines, for whoever watches. */
+static void count_verdicts(struct contact *x)
+{
+	static const char *const outcome[] = {[SESSION_ACCEPTED] = "accepted",
+					      [SESSION_DUPLICATE] = "duplicate",
+					      [SESSION_QUARANTINED] = "quarantined",
+					      [SESSION_REFUSED] = "refused"};
+
+	for (size_t i = 0; i < x->r->nline; i++) {
+		const struct session_verdict *v = &x->verdict[i];
+
+		meter_add(x->col->meter, METER_ENTRIES, outcome[v->kind],
+			  v->kind == SESSION_REFUSED ? v->clause : "", 1);
+	}
+}
+
+static enum rc take(struct contact *x, struct span body, struct err *reterr)
 {
 	enum rc rc = session_server_parse(x->snap->keyring, x->device, body, &x->r, reterr);
 
@@ -271,10 +288,26 @@ enum rc contact_take(struct contact *x, struct span body, struct err *reterr)
 	if (rc == RC_OK && x->r->nline > 0)
 		rc = submit(x, reterr);
 	if (rc == RC_OK)
+		count_verdicts(x);
+	if (rc == RC_OK)
 		rc = recovery_count(x->col, x->r, x->verdict, x->central ? NULL : x->device,
 				    reterr);
 	if (rc == RC_OK && x->r->nenrol > 0 && x->give && !x->central)
 		rc = enrolment_wait_clerks(x->col, x->r, reterr);
+	return rc;
+}
+
+enum rc contact_take(struct contact *x, struct span body, struct err *reterr)
+{
+	const char *code = "ok";
+	struct err e = {.rc = RC_OK};
+	enum rc rc = take(x, body, &e);
+
+	if (rc != RC_OK)
+		contact_status(&e, &code);
+	meter_add(x->col->meter, METER_CONTACTS, code ? code : err_name(rc), NULL, 1);
+	if (rc != RC_OK && reterr)
+		*reterr = e;
 	return rc;
 }
 

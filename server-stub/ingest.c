@@ -345,6 +345,9 @@ static enum rc group_settle(struct ingest_group *p, enum rc rc, struct err *rete
 			keyring_free(g->keyring);
 			g->keyring = back;
 		}
+		os_mutex_lock(g->mutex);
+		g->counts.failed++;
+		os_mutex_unlock(g->mutex);
 		return rc;
 	}
 	g->tree = p->tree;
@@ -529,8 +532,10 @@ static enum rc wait_job(struct ingest *g, struct ingest_job *j, struct err *rete
 		*g->tail = j;
 		g->tail = &j->next;
 		os_cond_signal(g->work);
+		g->counts.waiting++;
 		while (!j->done)
 			os_cond_wait(j->wake, g->mutex);
+		g->counts.waiting--;
 	}
 	os_mutex_unlock(g->mutex);
 	os_cond_free(j->wake);

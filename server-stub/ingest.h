@@ -82,7 +82,10 @@ const struct ingest_snapshot *ingest_snapshot(struct ingest *g);
 void ingest_snapshot_end(struct ingest *g, const struct ingest_snapshot *s);
 
 struct ingest_counts {
-	int64_t entries, groups, verifies, commits;
+	int64_t entries, groups; /* durable, since the start */
+	int64_t commits;         /* of the archive: one fsync each */
+	int64_t failed;          /* groups of which nothing was stored */
+	int64_t waiting;         /* now, for the sequencer's thread */
 };
 struct ingest_counts ingest_counts(const struct ingest *g);
 const char *ingest_epoch(const struct ingest *g);

@@ -138,6 +138,17 @@ void lack_add(struct lack *l, const char *scope, const uint8_t sha[CRYPT_HASH_LE
 	os_mutex_unlock(l->mutex);
 }
 
+int64_t lack_count(struct lack *l)
+{
+	int64_t n = 0;
+
+	os_mutex_lock(l->mutex);
+	for (size_t i = 0; i < l->n; i++)
+		n += (int64_t)l->list[i].n;
+	os_mutex_unlock(l->mutex);
+	return n;
+}
+
 void lack_again(struct lack *l)
 {
 	os_mutex_lock(l->mutex);

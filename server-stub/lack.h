@@ -24,6 +24,8 @@ enum rc lack_of(struct lack *l, struct archive *a, struct archive_reader *r, con
 		struct err *reterr);
 /* Somebody of the scope asked for it, and it is not here. */
 void lack_add(struct lack *l, const char *scope, const uint8_t sha[CRYPT_HASH_LEN]);
+/* How many are known not to be here, of all communes that were looked through. */
+int64_t lack_count(struct lack *l);
 /* Something is not here any more: look again. */
 void lack_again(struct lack *l);
 

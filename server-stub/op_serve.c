@@ -10,6 +10,7 @@
 #include "server-stub/listen.h"
 #include "server-stub/ops.h"
 #include "server-stub/routes.h"
+#include "server-stub/status.h"
 #include "server-stub/witnesses.h"
 
 enum { TICK_MS = 200, GRACE_MS = 5000, DAY_MS = 86400 * 1000, UPLOAD_S = 30 * 86400 };
@@ -20,6 +21,7 @@ static const struct op_arg args[] = {
     {.name = "tls_cert", .type = OP_PATH, .help = "server.arg.tls_cert", .meta = "FILE"},
     {.name = "tls_key", .type = OP_PATH, .help = "server.arg.tls_key", .meta = "FILE"},
     {.name = "host", .type = OP_LIST, .help = "server.arg.host", .meta = "NAME"},
+    {.name = "status_port", .type = OP_INT, .help = "server.arg.status_port", .meta = "PORT", .max = 65535},
     {.name = "registrar", .type = OP_STRING, .help = "server.arg.registrar", .meta = "NAME"},
     {.name = "passphrase", .type = OP_STRING, .flags = OP_SECRET, .help = "server.arg.passphrase"},
 };
@@ -54,6 +56,21 @@ static enum rc listen_on(const struct op_call *call, const struct json *in,
 					 .names = json_get_arr(in, "host")};
 
 	return routes_start(ret, &conf, reterr);
+}
+
+/* For whoever watches the machine, when it was asked for; told before the address of the PCs. */
+static enum rc watch_on(const struct op_call *call, const struct json *in, struct routes *rt,
+			struct status **ret, struct err *reterr)
+{
+	int64_t port;
+	enum rc rc;
+
+	if (!json_get_int(in, "status_port", &port))
+		return RC_OK;
+	rc = status_start(ret, call->app, rt, (uint16_t)port, reterr);
+	if (rc == RC_OK)
+		op_note(call, "server.status", "status", status_url(*ret), NULL);
+	return rc;
 }
 
 /* W4, W5: before the first line comes; whoever does not answer does not hold us up. */
@@ -108,6 +125,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 				     .app = col};
 	struct op_owner *owner = NULL;
 	struct routes *rt = NULL;
+	struct status *status = NULL;
 	struct listen at;
 	enum rc rc = listen_read(&at, in, reterr);
 
@@ -128,12 +146,15 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		rc = listen_on(call, in, &at, owner, &rt, reterr);
 	if (rc == RC_OK)
 		rc = tell_url(col, rt, reterr);
+	if (rc == RC_OK)
+		rc = watch_on(call, in, rt, &status, reterr);
 	if (rc == RC_OK) {
 		op_note(call, col->registrar ? "server.ready" : "server.ready_locked", "url",
 			routes_url(rt), NULL);
 		wait_for_stop(call);
 	}
 	listen_free(&at);
+	status_stop(status);
 	routes_stop(rt);
 	op_owner_stop(owner, GRACE_MS);
 	return rc;

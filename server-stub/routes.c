@@ -7,6 +7,7 @@
  */
 #include "server-stub/routes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #include "lib/zst.h"
 #include "server-stub/console.h"
 #include "server-stub/enrolment.h"
+#include "server-stub/meter.h"
 #include "server-stub/recovery.h"
 #include "server-stub/routes_console.h"
 #include "server-stub/routes_report.h"
@@ -299,6 +301,12 @@ static enum rc authenticate(struct routes *rt, const struct httpd_req *req, unsi
 	return rc;
 }
 
+static void refuse_key(struct routes *rt, struct httpd_req *req, const char *code, const struct err *e)
+{
+	meter_add(rt->col->meter, METER_DENIED, code, NULL, 1);
+	routes_problem(rt, req, 401, code, e);
+}
+
 struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, unsigned roles,
 			       struct nonces *nonces)
 {
@@ -324,7 +332,7 @@ struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, unsigne
 	if (rc == RC_BUSY || rc == RC_NOMEM)
 		routes_problem(rt, req, 503, NULL, &e);
 	else
-		routes_problem(rt, req, 401, code, &e);
+		refuse_key(rt, req, code, &e);
 	return NULL;
 }
 
@@ -395,6 +403,22 @@ void routes_reply(struct httpd_req *req, const char *type, struct buf *body)
 	buf_free(&z);
 }
 
+/* ---- counting ---- */
+
+/* By the route's own words, so that what a stranger asks for makes no series. */
+static void count_ended(void *ctx, const struct httpd_ended *what)
+{
+	static const char *const class[] = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
+	struct routes *rt = ctx;
+	char route[METER_LABEL] = "none";
+
+	if (what->route)
+		snprintf(route, sizeof(route), "%s %s", what->route->method, what->route->path);
+	meter_add(rt->col->meter, METER_REQUESTS, route, class[what->status / 100], 1);
+	meter_add(rt->col->meter, METER_BYTES, "in", NULL, what->got);
+	meter_add(rt->col->meter, METER_BYTES, "out", NULL, what->sent);
+}
+
 /* ---- life ---- */
 
 enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct err *reterr)
@@ -410,6 +434,7 @@ enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct
 			       .csp = PAGE_CSP,
 			       .lang = "vi",
 			       .problem_base = "about:blank#",
+			       .ended = count_ended,
 			       .ctx = rt};
 	enum rc rc;
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Disks that are full or fail for a while, with the real programs: a PC on a full file system (tmpfs), a collector that meets
-EIO and ENOSPC while PCs send (strace), SIGKILL within a backup. Nothing acknowledged is lost, every store verifies. Prints
+EIO and ENOSPC while PCs send (strace), one that says it is not ready, SIGKILL within a backup. Nothing acknowledged is lost, every store verifies. Prints
 TAP. Programs are found in $KK_BIN.
 clause: L9 P27"""
+import http.client
+import json
 import os
 import shutil
 import subprocess
@@ -14,7 +16,8 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 from faults_test import ENV, main, traced  # noqa: E402
 from nemesis import need  # noqa: E402
-from play import Failed, Program  # noqa: E402
+from play import Failed, Owner, Program, lasting_port  # noqa: E402
+from programs_test import PASS  # noqa: E402
 
 
 def test_full_file_system(w):
@@ -80,6 +83,34 @@ def test_collector_disk(w):
         w.settle()
 
 
+def test_ready(w):
+    """a collector with less than 256 MiB left is not ready, and is when there is room again"""
+    small, port = w.path('little'), lasting_port()
+    os.makedirs(small)
+    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=200m', 'none', small], check=True)
+    owner = None
+    try:
+        col = Program(w.col.path, os.path.join(small, 'collector'), ENV)
+        col.call('init', '--name', 'Thử', secrets={'passphrase': PASS['root'], 'registrar_passphrase': PASS['registrar']})
+        owner = Owner(col, '--status-port', port)
+        need('full', ready(port), (503, False, 'full'))
+        subprocess.run(['mount', '-o', 'remount,size=400m', small], check=True)
+        need('room', ready(port), (200, True, 'ok'))
+    finally:
+        if owner:
+            owner.stop()
+        subprocess.run(['umount', '-l', small], check=False)
+
+
+def ready(port):
+    c = http.client.HTTPConnection('127.0.0.1', port, timeout=60)
+    c.request('GET', '/ready')
+    res = c.getresponse()
+    body = json.loads(res.read())
+    c.close()
+    return res.status, body['ready'], body['disk']
+
+
 def test_backup_killed(w):
     """SIGKILL at six moments of a backup of either program: the store is untouched, a finished copy verifies"""
     for i in range(6):
@@ -98,4 +129,4 @@ def test_backup_killed(w):
 
 
 if __name__ == '__main__':
-    sys.exit(main([test_full_file_system, test_collector_disk, test_backup_killed]))
+    sys.exit(main([test_full_file_system, test_collector_disk, test_ready, test_backup_killed]))

@@ -98,6 +98,11 @@ int os_cpus(void)
 	return 1;
 }
 
+int64_t os_memory_resident(void)
+{
+	return 0;
+}
+
 int64_t os_cpu_us(void)
 {
 	return 0;
