@@ -43,6 +43,7 @@ shows the document of its answer (`file`): `minutes`, `labels`, `receipt` with `
 (how many records are in it: `Kk-Records`), `POST /usb-import` takes one as its body and answers as `import`.
 After each answer stands a body and the answer to it, out of one run of the programs and shortened: the first item of an array, two
 fields of a record, the beginning of a long text. `…` in a body is a secret.
+The collector also answers `GET /odata/…`, its tables for spreadsheets ([ODATA.md](ODATA.md)).
 This file is written by `docs/make_reference.py` and checked against the programs.
 """
 
@@ -152,6 +153,7 @@ COLLECTOR = ['verify, log, merge and acknowledge what agents send',
              'The collector of a centre.', 'It verifies each entry, appends it to a Merkle log, merges it, and',
              'answers with receipts that anyone can check.',
              'While it serves, other commands are handed to it.',
+             'Spreadsheets read its tables as OData 4.0 below', '.Pa /odata/ ,', 'with a token of', '.Cm token add', 'as the password.',
              'The', '.Cm witness', 'commands are another process, on another machine under another hand: it cosigns the checkpoints',
              'of the logs it follows and never one that is smaller than, or does not go on from, the last it cosigned.']
 

@@ -72,6 +72,16 @@
 #define LIMIT_BLOB          (64 * LIMIT_MIB) /* bytes; a photo is < 1, the catalogue < 8 */
 #define LIMIT_BLOB_CHUNK    (1 * LIMIT_MIB)  /* bytes of one PATCH; what bad 3G can finish */
 
+/* ---- OData (lib/odata): what a spreadsheet asks; its whole address has at most HTTPD_URI_MAX bytes ---- */
+#define LIMIT_ODATA_COLUMNS (LIMIT_FORM_FIELDS + 16) /* columns of one set: the fields of a form and what is common */
+#define LIMIT_ODATA_SETS    256  /* sets of one service: those of ours and one a form */
+#define LIMIT_ODATA_TERMS   64   /* comparisons and functions of one $filter */
+#define LIMIT_ODATA_DEPTH   16   /* brackets and `not` inside one another: bounds the C stack */
+#define LIMIT_ODATA_MEM     (64 * LIMIT_KIB) /* bytes of one question in memory */
+#define LIMIT_ODATA_SKIP    10000000         /* rows $skip may pass over: each is looked at */
+#define LIMIT_ODATA_ROWS    5000             /* rows of one page, at most */
+#define LIMIT_ODATA_PAGE    (8 * LIMIT_MIB)  /* bytes of one page; one that is full ends early */
+
 /* ---- files and the command line ---- */
 #define LIMIT_PATH        4096             /* bytes of a path, with the NUL */
 #define LIMIT_INPUT_FILE  (64 * LIMIT_MIB) /* bytes of a file a person names (CSV, form, bundle) */

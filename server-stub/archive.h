@@ -85,6 +85,8 @@ struct archive_wanted {
 	int64_t subject;
 	const char *words;        /* folded: each as a whole word */
 	int64_t before;           /* index below this; INT64_MAX: from the newest */
+	int64_t least;            /* index not below this */
+	bool up;                  /* oldest first */
 	int64_t from, until;      /* received at or after, at or before; unix s, -1: any */
 	bool (*sees)(void *arg, const char *scope); /* whoever asks may see it; NULL: everybody */
 	void *sees_arg;
@@ -94,7 +96,7 @@ struct archive_got {
 	int64_t visited;  /* rows looked at: never more than ARCHIVE_VISITS */
 	int64_t matching; /* of them; all there are when whole */
 	bool whole;       /* nothing is left behind those */
-	int64_t next;     /* `before` of what follows; -1: nothing does */
+	int64_t next;     /* `before` of what follows (oldest first: `least`); -1: nothing does */
 };
 enum { ARCHIVE_VISITS = 2000 };
 #define ARCHIVE_TASK "task" /* kind of tasks, which stand among the rows */
@@ -113,6 +115,14 @@ struct archive_links {
 	enum archive_link link;
 	const char *scope, *kind;
 	const uint8_t *to; /* 16 bytes; with ARCHIVE_TARGET always, with ARCHIVE_SAME never */
+};
+
+/* Records of one kind by number; those without an admitted entry are left out. */
+struct archive_records {
+	const char *kind, *scope; /* scope NULL: any */
+	int64_t above, below;     /* both exclusive */
+	bool down;                /* the highest first */
+	size_t limit;
 };
 
 /* What a board asks of one weekly statement, and of one review of it (server-stub/standing.h). */
@@ -182,6 +192,10 @@ struct archive_reader {
 	/* The one of an index; words is appended to *retwords. RC_NOTFOUND "archive.no_entity". */
 	enum rc (*submission)(void *ctx, int64_t index, struct archive_submission *ret,
 			      struct buf *retwords, struct err *reterr);
+	/* Numbers and scopes, nothing else is read of them. */
+	enum rc (*records)(void *ctx, const struct archive_records *w,
+			   bool (*take)(void *arg, int64_t no, const char *scope), void *arg,
+			   struct err *reterr);
 	/* Numbers of the entities of a kind above `after`, ascending, at most limit. */
 	enum rc (*entity_nos)(void *ctx, const char *kind, int64_t after, size_t limit,
 			      bool (*take)(void *arg, int64_t no), void *arg, struct err *reterr);

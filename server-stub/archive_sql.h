@@ -108,6 +108,10 @@ enum archive_sql {
 	ASQL_WORD_DROP,
 	ASQL_ENTITY_HELD,
 	ASQL_ENTITY_NOS,
+	ASQL_RECORDS_UP,
+	ASQL_RECORDS_DOWN,
+	ASQL_RECORDS_OF_UP,
+	ASQL_RECORDS_OF_DOWN,
 	ASQL_TARGET,
 	ASQL_BY_ALL, /* in the order of enum pivot */
 	ASQL_BY_SCOPE,
@@ -122,6 +126,19 @@ enum archive_sql {
 	ASQL_BY_FORK,
 	ASQL_BY_TWO,
 	ASQL_BY_AFTER,
+	ASQL_UP_ALL, /* the same, oldest first */
+	ASQL_UP_SCOPE,
+	ASQL_UP_PROVINCE,
+	ASQL_UP_KIND,
+	ASQL_UP_STATE,
+	ASQL_UP_SUBJECT,
+	ASQL_UP_WORD,
+	ASQL_UP_LATE,
+	ASQL_UP_CLOCK,
+	ASQL_UP_HELD,
+	ASQL_UP_FORK,
+	ASQL_UP_TWO,
+	ASQL_UP_AFTER,
 	ASQL_N_ALL,
 	ASQL_N_SCOPE,
 	ASQL_N_PROVINCE,
@@ -240,6 +257,9 @@ static const char archive_sql_8[] =
     " ON t.idx = n.idx WHERE n.entity_no = entity.no AND n.entity_no > 0 AND"
     " ifnull(t.verdict, 0) = 0), -1) WHERE no IN (SELECT n.entity_no FROM entry_state t"
     " CROSS JOIN entry n ON n.idx = t.idx WHERE t.verdict > 0);";
+
+/* Records of a kind by number; grows at its end, like the records. */
+static const char archive_sql_9[] = "CREATE INDEX entity_kind ON entity(kind);";
 
 #define ASQL_STANDING \
 	"SELECT s.scope, t.week, t.entity_no, t.id, t.says, v.idx, v.says FROM scope s CROSS JOIN" \
@@ -462,6 +482,22 @@ static const struct db_stmt_def archive_sql_stmt[] = {
      "SELECT EXISTS(SELECT 1 FROM entry q INDEXED BY entry_entity CROSS JOIN entry_state t ON"
      " t.idx = q.idx WHERE q.entity_no = ?1 AND q.entity_no > 0 AND t.verdict > 0)"},
     {ASQL_ENTITY_NOS, "SELECT no FROM entity WHERE no > ?2 AND kind = ?1 ORDER BY no LIMIT ?3"},
+    {ASQL_RECORDS_UP,
+     "SELECT e.no, s.scope FROM entity e INDEXED BY entity_kind CROSS JOIN scope s ON s.no = e.scope_no"
+     " WHERE ?5 IS NULL AND e.kind = ?1 AND e.no > ?2 AND e.no < ?3 AND e.last_idx >= 0"
+     " ORDER BY e.no LIMIT ?4"},
+    {ASQL_RECORDS_DOWN,
+     "SELECT e.no, s.scope FROM entity e INDEXED BY entity_kind CROSS JOIN scope s ON s.no = e.scope_no"
+     " WHERE ?5 IS NULL AND e.kind = ?1 AND e.no > ?2 AND e.no < ?3 AND e.last_idx >= 0"
+     " ORDER BY e.no DESC LIMIT ?4"},
+    {ASQL_RECORDS_OF_UP,
+     "SELECT e.no, s.scope FROM entity e INDEXED BY entity_scope CROSS JOIN scope s ON s.no = e.scope_no"
+     " WHERE e.scope_no = (SELECT no FROM scope WHERE scope = ?5) AND e.kind = ?1 AND e.no > ?2 AND e.no < ?3 AND e.last_idx >= 0"
+     " ORDER BY e.no LIMIT ?4"},
+    {ASQL_RECORDS_OF_DOWN,
+     "SELECT e.no, s.scope FROM entity e INDEXED BY entity_scope CROSS JOIN scope s ON s.no = e.scope_no"
+     " WHERE e.scope_no = (SELECT no FROM scope WHERE scope = ?5) AND e.kind = ?1 AND e.no > ?2 AND e.no < ?3 AND e.last_idx >= 0"
+     " ORDER BY e.no DESC LIMIT ?4"},
     {ASQL_TARGET, ASQL_ENTITY " INDEXED BY entity_target CROSS JOIN scope s ON s.no = e.scope_no"
 			      " WHERE e.target = ?3 AND" ASQL_LINKS},
     {ASQL_BY_ALL,
@@ -503,6 +539,45 @@ static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_BY_AFTER,
      ASQL_SUBMISSION " FROM submission b INDEXED BY submission_after" ASQL_SUBMISSION_JOIN
      " WHERE ?1 IS NULL AND b.marks & 32 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_UP_ALL,
+     ASQL_SUBMISSION " FROM submission b" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_SCOPE,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_scope" ASQL_SUBMISSION_JOIN
+     " WHERE b.scope_no = (SELECT no FROM scope WHERE scope = ?1) AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_PROVINCE,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_province" ASQL_SUBMISSION_JOIN
+     " WHERE b.province = ?1 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_KIND,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_kind" ASQL_SUBMISSION_JOIN
+     " WHERE b.kind = ?1 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_STATE,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_state" ASQL_SUBMISSION_JOIN
+     " WHERE b.state = ?1 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_SUBJECT,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_subject" ASQL_SUBMISSION_JOIN
+     " WHERE b.subject = ?1 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_WORD,
+     ASQL_SUBMISSION " FROM submission_word w CROSS JOIN submission b ON b.idx = w.idx" ASQL_SUBMISSION_JOIN
+     " WHERE w.word = ?1 AND w.idx < ?2 AND w.idx >= ?3 ORDER BY w.idx LIMIT ?4"},
+    {ASQL_UP_LATE,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_late" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 1 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_CLOCK,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_clock" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 2 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_HELD,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_held" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 4 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_FORK,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_fork" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 8 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_TWO,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_two" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 16 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_AFTER,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_after" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND b.marks & 32 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
     {ASQL_N_ALL, "SELECT count(*) FROM (SELECT 1 FROM submission b"
      " WHERE ?1 IS NULL AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
     {ASQL_N_SCOPE, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_scope"

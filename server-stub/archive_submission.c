@@ -15,7 +15,7 @@
 
 enum { WORD_LEN = 64, WORDS_MAX = 64 };
 
-/* What can lead a page; in the order of ASQL_BY_… and ASQL_N_…. */
+/* What can lead a page; in the order of ASQL_BY_…, ASQL_UP_… and ASQL_N_…. */
 enum pivot { BY_ALL, BY_SCOPE, BY_PROVINCE, BY_KIND, BY_STATE, BY_SUBJECT, BY_WORD, BY_MARK };
 
 struct lead {
@@ -175,12 +175,15 @@ static enum rc bounds(struct search *s, struct err *reterr)
 	enum rc rc = RC_OK;
 
 	s->before = s->w->before;
+	s->from = s->w->least;
 	if (s->w->until >= 0)
 		rc = index_after(s->db, s->w->until, &after, reterr);
 	if (after < s->before)
 		s->before = after;
 	if (rc == RC_OK && s->w->from > 0)
-		rc = index_after(s->db, s->w->from - 1, &s->from, reterr);
+		rc = index_after(s->db, s->w->from - 1, &after, reterr);
+	if (rc == RC_OK && s->w->from > 0 && after > s->from)
+		s->from = after;
 	return rc;
 }
 
@@ -194,7 +197,7 @@ static enum rc page(struct search *s, bool (*take)(void *arg, const struct archi
 	size_t taken = 0;
 	bool more = true;
 	struct db_q q;
-	enum rc rc = db_query(&q, s->db, ASQL_BY_ALL + s->lead.pivot,
+	enum rc rc = db_query(&q, s->db, (s->w->up ? ASQL_UP_ALL : ASQL_BY_ALL) + s->lead.pivot,
 			      DB_V(s->lead.v, db_int(s->before), db_int(s->from),
 				   db_int(ARCHIVE_VISITS + 1)),
 			      reterr);
@@ -218,6 +221,8 @@ static enum rc page(struct search *s, bool (*take)(void *arg, const struct archi
 		}
 	}
 	ret->next = ret->matching > (int64_t)taken ? kept : ret->whole ? -1 : last;
+	if (s->w->up && ret->next >= 0)
+		ret->next++;
 	return db_end(&q, rc, reterr);
 }
 
@@ -276,12 +281,35 @@ static enum rc r_entity_nos(void *ctx, const char *kind, int64_t after, size_t l
 	return db_end(&q, rc, reterr);
 }
 
+static enum rc r_records(void *ctx, const struct archive_records *w,
+			 bool (*take)(void *arg, int64_t no, const char *scope), void *arg,
+			 struct err *reterr)
+{
+	int stmt = (w->scope ? ASQL_RECORDS_OF_UP : ASQL_RECORDS_UP) + w->down;
+	struct db_q q;
+	bool more = true;
+	enum rc rc = db_query(&q, db_of(ctx), stmt,
+			      DB_V(db_str(w->kind), db_int(w->above), db_int(w->below),
+				   db_int((int64_t)w->limit), w->scope ? db_str(w->scope) : db_null()),
+			      reterr);
+
+	while (rc == RC_OK && more && db_next(&q)) {
+		char scope[ENTRY_SCOPE_LEN] = "";
+		struct span s = db_col_text(&q, 1);
+
+		memcpy(scope, s.p, s.len < sizeof(scope) ? s.len : 0);
+		more = take(arg, db_col_int(&q, 0), scope);
+	}
+	return db_end(&q, rc, reterr);
+}
+
 void archive_submission_read_init(struct archive_reader *r)
 {
 	r->submissions = r_submissions;
 	r->submission = r_submission;
 	r->entity_held = r_entity_held;
 	r->entity_nos = r_entity_nos;
+	r->records = r_records;
 }
 
 /* ---- writing ---- */

@@ -10,7 +10,8 @@ int main(int argc, char **argv)
 	const struct op ops[] = {
 	    op_init,         op_serve,         op_enrol_code,
 	    op_enrol_list,   op_enrol_approve, op_staff_add,
-	    op_staff_list,   op_staff_passphrase, op_acts,
+	    op_staff_list,   op_staff_passphrase,
+	    op_token_add,    op_token_list,   op_token_revoke, op_acts,
 	    op_keys,         op_revoke,       op_held,          op_admit,         op_erase,
 	    op_catalogue_import, op_catalogue_list, op_contacts_import, op_unit_show, op_unit_merge,
 	    op_form_list,    op_form_show,     op_form_diff,

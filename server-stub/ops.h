@@ -11,6 +11,7 @@ extern const struct op op_init;
 extern const struct op op_serve;
 extern const struct op op_enrol_code, op_enrol_list, op_enrol_approve;
 extern const struct op op_staff_add, op_staff_list, op_staff_passphrase;
+extern const struct op op_token_add, op_token_list, op_token_revoke;
 extern const struct op op_acts;
 extern const struct op op_keys;
 extern const struct op op_revoke;

@@ -17,8 +17,10 @@
 #include "server-stub/console.h"
 #include "server-stub/enrolment.h"
 #include "server-stub/meter.h"
+#include "server-stub/odata_issue.h"
 #include "server-stub/recovery.h"
 #include "server-stub/routes_console.h"
+#include "server-stub/routes_odata.h"
 #include "server-stub/routes_report.h"
 
 enum { ZSTD_FROM = 256, RETRY_S = 5, PROBLEM_MAX = 8192, GRACE_MS = 10000, SIGNIN_BODY = 4096 };
@@ -94,13 +96,16 @@ static const struct httpd_route table[] = {
      .early = routes_console_api_early,
      .handle = routes_console_api},
     {.method = "GET", .path = "/report/{form}", .handle = routes_report},
+    {.method = "GET", .path = "/odata", .handle = routes_odata},
+    {.method = "GET", .path = "/odata/", .handle = routes_odata},
+    {.method = "GET", .path = "/odata/", .flags = HTTPD_PREFIX, .handle = routes_odata},
     {.method = "GET", .path = "/", .handle = routes_console_file},
     {.method = "GET", .path = "/{name}", .handle = routes_console_file},
     {.method = "GET", .path = "/lib/{name}", .handle = routes_console_file},
     {.method = "GET", .path = "/lang/{name}", .handle = routes_console_file},
 };
 /* The last of them are the console's, which needs an owner beside it. */
-enum { ROUTES = sizeof(table) / sizeof(table[0]), CONSOLE_ROUTES = 9 };
+enum { ROUTES = sizeof(table) / sizeof(table[0]), CONSOLE_ROUTES = 12 };
 
 static const struct tries_conf tries_conf = {.remembered = ENROLMENT_REMEMBERED,
 					     .window_s = ENROLMENT_WINDOW_S,
@@ -459,6 +464,8 @@ enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct
 		rc = recovery_lines(rt->col, &rt->leads, reterr);
 	if (rc == RC_OK && conf->owner)
 		rc = console_new(&rt->console, rt, conf->names, reterr);
+	if (rc == RC_OK && conf->owner)
+		rc = odata_issues_new(&rt->issues, reterr);
 	if (rc == RC_OK)
 		rc = httpd_start(&rt->httpd, &h, reterr);
 	if (rc == RC_OK && rt->console)
@@ -481,6 +488,7 @@ void routes_stop(struct routes *rt)
 	tries_free(rt->tries);
 	quota_free(rt->quota);
 	console_free(rt->console);
+	odata_issues_free(rt->issues);
 	lang_free(rt->lang[0]);
 	lang_free(rt->lang[1]);
 	json_free(rt->leads);

@@ -6,6 +6,8 @@
 #ifndef KK_COLLECTOR_ROUTES_H
 #define KK_COLLECTOR_ROUTES_H
 
+#include <stdatomic.h>
+
 #include "lib/httpd.h"
 #include "lib/lang.h"
 #include "lib/op_owner.h"
@@ -46,6 +48,8 @@ struct routes {
 	struct tries *tries;      /* requests to be enrolled that were refused, by address */
 	struct quota *quota;
 	struct console *console; /* NULL: no owner, so no operations (tests) */
+	struct odata_issues *issues; /* likewise */
+	atomic_int reading;          /* questions of spreadsheets being answered */
 	struct lang *lang[2]; /* vi, en */
 	struct json *leads;   /* lines that lead from the first log to this one (P21) */
 };

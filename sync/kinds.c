@@ -33,6 +33,7 @@ static const struct {
     {"catalogue", KINDS_CATALOGUE},
     {"merger", KINDS_CATALOGUE},
     {"report", KINDS_REPORT},
+    {"access", KINDS_ACCESS},
 };
 
 static const struct {
@@ -43,7 +44,7 @@ static const struct {
     [KINDS_CHECK] = {"check", false},        [KINDS_CHOICE] = {"choice", false},
     [KINDS_REVIEW] = {"review", false},      [KINDS_TASK] = {"task", false},
     [KINDS_SCHEDULE] = {"schedule", true},   [KINDS_CATALOGUE] = {"catalogue", true},
-    [KINDS_REPORT] = {"report", true},
+    [KINDS_REPORT] = {"report", true},       [KINDS_ACCESS] = {"access", true},
     [KINDS_OTHER] = {"other", false},
 };
 
@@ -55,7 +56,7 @@ static const struct kinds_rule rules[ROLE_N] = {
 			      ROLE(REPORTER) | ROLE(AUDITOR) | ROLE(CLERK) | ROLE(DEVICE)},
     [ROLE_REGISTRAR] = {.central = OP(OPEN) | OP(REVOKE) | OP(ADMIT) | OP(ERASE),
 			.commune = OP(OPEN) | OP(CERT) | OP(REVOKE) | OP(ADMIT) | OP(ERASE),
-			.sets = SET(CATALOGUE),
+			.sets = SET(CATALOGUE) | SET(ACCESS),
 			.certifies = ROLE(CLERK) | ROLE(DEVICE),
 			.revokes = ROLE(REGISTRAR) | ROLE(CLERK) | ROLE(DEVICE)},
     [ROLE_VERIFIER] = {.central = OP(OPEN),

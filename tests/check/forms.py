@@ -247,6 +247,13 @@ catalogue centre * - - -
   source text keep -
   mark text keep -
   note text latest -
+access centre * hash - -
+  name text immutable *
+  account code immutable *
+  key code immutable *
+  hash code immutable *
+  ends_on date immutable *
+  closed_on date min -
 report centre * week - -
   week code immutable *
   size int immutable *

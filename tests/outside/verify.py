@@ -221,13 +221,13 @@ class Entry:
 # ---- admission: A3-A8 ----
 
 STAFF_KINDS = {
-    'registrar': {'catalogue', 'merger'},
+    'registrar': {'catalogue', 'merger', 'access'},
     'verifier': {'review', 'task'},
     'province_verifier': {'review', 'task'},
     'reporter': {'schedule', 'task', 'report'},
 }
 EDITED = {'facility', 'asset', 'inventory', 'inventory_line', 'committee_member', 'choice'}
-CENTRE = {'review', 'task', 'schedule', 'catalogue', 'merger', 'report'}
+CENTRE = {'review', 'task', 'schedule', 'catalogue', 'merger', 'report', 'access'}
 
 
 def may_write(role, o):

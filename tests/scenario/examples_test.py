@@ -206,6 +206,10 @@ class Run:
         col.api('unit_show', code=SCOPE)
         col.api('board', week='2026-W47', state='missing', limit=2)
         col.api('acts', account='tham-tra')
+        token = col.api('token_add', name='Excel của phòng Tài sản', account='bao-cao', ends_on='31/12/2027', **{'as': 'registrar'},
+                        passphrase=REGISTRAR)['id']
+        col.api('token_list')
+        col.api('token_revoke', id=token, reason='Đổi máy', **{'as': 'registrar'}, passphrase=REGISTRAR)
         with open(os.path.join(ROOT, 'sync', 'forms', 'weekly_statement.json'), encoding='utf-8') as f:
             form = json.load(f)
         form['version'] = 2

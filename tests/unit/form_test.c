@@ -383,7 +383,7 @@ static void test_between(void **state)
 static void test_builtin(void **state)
 {
 	static const char *const names[] = {
-	    "asset",	 "catalogue",	   "choice", "committee_member", "equipment_check", "equipment_line",
+	    "access",	 "asset",	 "catalogue",	   "choice", "committee_member", "equipment_check", "equipment_line",
 	    "facility",	 "facility_check", "inventory",	       "inventory_line",  "merger", "photo", "report",
 	    "review",	 "schedule",	   "task",	       "weekly_statement"};
 	struct form_set *s = NULL;
