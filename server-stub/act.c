@@ -22,7 +22,8 @@ enum rc act_signer(struct collector *col, const struct json *in, struct crypt_si
 
 /* How one is looked up, by what a person typed or by its number. */
 struct wanted {
-	const char *scope, *kind, *typed; /* typed NULL: by number */
+	struct archive_among among;
+	const char *typed; /* NULL: by number */
 	int64_t no;
 };
 
@@ -38,8 +39,7 @@ static enum rc entity(struct collector *col, const struct wanted *w, struct act_
 		return rc;
 	buf_init(&state, STATE_MAX);
 	buf_init(&title, TITLE_MAX);
-	rc = w->typed ? r->entity_find(r->ctx, w->scope, w->kind, w->typed, &x.e, &state, &title,
-				       reterr)
+	rc = w->typed ? r->entity_find(r->ctx, &w->among, w->typed, &x.e, &state, &title, reterr)
 		      : r->entity_no(r->ctx, w->no, &x.e, &state, &title, reterr);
 	if (rc == RC_OK)
 		rc = state.len ? merge_read(span_buf(&state), &x.state, reterr)
@@ -60,7 +60,7 @@ static enum rc entity(struct collector *col, const struct wanted *w, struct act_
 enum rc act_entity(struct collector *col, const char *scope, const char *kind, const char *typed,
 		   struct act_entity *ret, struct err *reterr)
 {
-	const struct wanted w = {.scope = scope, .kind = kind, .typed = typed};
+	const struct wanted w = {.among = {.scope = scope, .kind = kind}, .typed = typed};
 
 	return entity(col, &w, ret, reterr);
 }
@@ -76,18 +76,14 @@ enum rc act_entity_no(struct collector *col, int64_t no, struct act_entity *ret,
 enum rc act_typed(const struct op_call *call, const char *scope, const char *kind,
 		  const char *typed, struct act_entity *ret, struct err *reterr)
 {
-	struct act_entity x = {.state = NULL};
+	const struct wanted w = {.among = {.scope = scope,
+					   .kind = kind,
+					   .sees = who_sees_arg,
+					   .arg = (void *)(uintptr_t)call},
+				 .typed = typed};
 	enum rc rc = scope ? who_check(call, scope, reterr) : RC_OK;
 
-	if (rc == RC_OK)
-		rc = act_entity(call->app, scope, kind, typed, &x, reterr);
-	if (rc == RC_OK)
-		rc = who_check(call, x.e.scope, reterr);
-	if (rc == RC_OK)
-		*ret = x;
-	else
-		act_entity_free(call->app, &x);
-	return rc;
+	return rc == RC_OK ? entity(call->app, &w, ret, reterr) : rc;
 }
 
 enum rc act_named(const struct op_call *call, const struct json *in, struct act_entity *ret,

@@ -48,8 +48,9 @@ enum rc act_entity(struct collector *col, const char *scope, const char *kind, c
 enum rc act_entity_no(struct collector *col, int64_t no, struct act_entity *ret,
 		      struct err *reterr);
 /*
- * The one that body members `id`, `scope`, `kind` name, or what was typed: for whoever asks only
- * if they see its commune (who_check). The two above are for what an operation comes to by itself.
+ * The one that body members `id`, `scope`, `kind` name, or what was typed, of those that whoever asks
+ * may see: what they may not is as if it were not there (who_sees). The two above are for what an
+ * operation comes to by itself.
  */
 enum rc act_named(const struct op_call *call, const struct json *in, struct act_entity *ret,
 		  struct err *reterr);

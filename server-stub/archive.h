@@ -101,6 +101,13 @@ struct archive_got {
 enum { ARCHIVE_VISITS = 2000 };
 #define ARCHIVE_TASK "task" /* kind of tasks, which stand among the rows */
 
+/* Among which entities one is looked for. */
+struct archive_among {
+	const char *scope, *kind;                   /* NULL: any */
+	bool (*sees)(void *arg, const char *scope); /* whoever asks may see it; NULL: everybody */
+	void *arg;
+};
+
 struct archive_filter {
 	/* NULL: any. province: member "province" of the unit's document ("unit", commune code). */
 	const char *scope, *kind, *province;
@@ -158,9 +165,9 @@ struct archive_reader {
 	enum rc (*entity)(void *ctx, const char *scope, const char *kind, const uint8_t id[16],
 			  struct archive_entity *ret, struct buf *retstate, struct buf *rettitle,
 			  struct err *reterr);
-	/* By UUID text or its first 6 or more hex digits; scope, kind NULL: any. RC_CONFLICT "archive.ambiguous":
+	/* By UUID text or its first 6 or more hex digits, of those that may be seen. RC_CONFLICT "archive.ambiguous":
 	   even a whole UUID may stand in several scopes and kinds (M1). */
-	enum rc (*entity_find)(void *ctx, const char *scope, const char *kind, const char *typed,
+	enum rc (*entity_find)(void *ctx, const struct archive_among *among, const char *typed,
 			       struct archive_entity *ret, struct buf *retstate,
 			       struct buf *rettitle, struct err *reterr);
 	enum rc (*entities)(void *ctx, const struct archive_filter *f,

@@ -420,7 +420,20 @@ static bool typed_range(const char *typed, uint8_t lo[16], uint8_t hi[16])
 	       codec_hex_exact(span_of(hex[1], 32), hi, 16);
 }
 
-static enum rc r_entity_find(void *ctx, const char *scope, const char *kind, const char *typed,
+/* What nobody may see is as if it were not there, also for what is ambiguous. False: no more. */
+static bool next_seen(struct db_q *q, const struct archive_among *among)
+{
+	struct archive_entity e;
+
+	while (db_next(q)) {
+		archive_read_entity(q, &e);
+		if (!among->sees || among->sees(among->arg, e.scope))
+			return true;
+	}
+	return false;
+}
+
+static enum rc r_entity_find(void *ctx, const struct archive_among *among, const char *typed,
 			     struct archive_entity *ret, struct buf *retstate, struct buf *rettitle,
 			     struct err *reterr)
 {
@@ -431,13 +444,13 @@ static enum rc r_entity_find(void *ctx, const char *scope, const char *kind, con
 	if (!typed_range(typed, lo, hi))
 		return err_set(reterr, RC_INPUT, NULL, "archive.entity_form", "id", typed, NULL);
 	rc = db_query(&q, db_of(ctx), ASQL_ENTITY_RANGE,
-		      DB_V(db_bytes(lo, 16), db_bytes(hi, 16), db_str(kind), db_str(scope)),
+		      DB_V(db_bytes(lo, 16), db_bytes(hi, 16), db_str(among->kind), db_str(among->scope)),
 		      reterr);
-	if (rc == RC_OK && !db_next(&q))
+	if (rc == RC_OK && !next_seen(&q, among))
 		rc = err_set(reterr, RC_NOTFOUND, NULL, "archive.no_entity", NULL);
 	if (rc == RC_OK)
 		rc = entity_out(&q, ret, retstate, rettitle, reterr);
-	if (rc == RC_OK && db_next(&q))
+	if (rc == RC_OK && next_seen(&q, among))
 		rc = err_set(reterr, RC_CONFLICT, NULL, "archive.ambiguous", "id", typed, NULL);
 	return db_end(&q, rc, reterr);
 }

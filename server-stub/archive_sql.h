@@ -380,7 +380,7 @@ static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_ENTITY_RANGE, ASQL_ENTITY " INDEXED BY entity_id CROSS JOIN scope s ON s.no = e.scope_no"
 				    " WHERE e.id >= ?1 AND e.id <= ?2"
 				    " AND (?3 IS NULL OR e.kind = ?3) AND (?4 IS NULL OR s.scope = ?4)"
-				    " ORDER BY e.id, e.no LIMIT 2"},
+				    " ORDER BY e.id, e.no"},
     {ASQL_ENTITIES_ALL,
      ASQL_ENTITY " CROSS JOIN scope s ON s.no = e.scope_no WHERE ?1 IS NULL" ASQL_FILTER},
     {ASQL_ENTITIES_SCOPE,

@@ -181,7 +181,7 @@ bool console_admit(struct routes *rt, struct httpd_req *req, const struct op *op
 	enum rc rc = console_session(rt, req, &s, ret, &status, &e);
 
 	if (rc == RC_OK && op) {
-		rc = gate_check(op, ret->role, &e);
+		rc = gate_check(op, ret, &e);
 		status = 403;
 		if (rc != RC_OK)
 			who_free(ret);
@@ -229,7 +229,7 @@ enum rc console_run(struct routes *rt, struct httpd_req *req, const struct op *o
 {
 	const struct op_voice voice = {.lang = httpd_lang(req)};
 	struct op_call call = op_owner_call(rt->owner);
-	enum rc rc = gate_check(op, who->role, reterr);
+	enum rc rc = gate_check(op, who, reterr);
 
 	call.voice = &voice;
 	call.who = who;

@@ -450,9 +450,10 @@ static enum rc take_ask(struct collector *col, struct ask *a, bool *retapproved,
 	json_free(all);
 	*retapproved = false;
 	if (rc == RC_OK && col->registrar) {
+		const struct enrolment_pick pick = {.typed = device};
 		struct json *doc = NULL;
 
-		rc = enrolment_approve(col, col->registrar, device, &doc, reterr);
+		rc = enrolment_approve(col, col->registrar, &pick, &doc, reterr);
 		json_free(doc);
 		*retapproved = rc == RC_OK;
 	}
@@ -571,8 +572,27 @@ enum rc enrolment_wait_clerks(struct collector *col, const struct session_reques
 
 /* ---- approving ---- */
 
+enum rc enrolment_request(const struct json *doc, char ret[ENROLMENT_REQUEST], struct err *reterr)
+{
+	struct json *asks = json_copy(doc);
+	uint8_t hash[CRYPT_HASH_LEN];
+	struct buf text;
+	enum rc rc;
+
+	json_remove(asks, "at"); /* a PC asks again and again until it is let in */
+	buf_init(&text, LIMIT_JSON_TEXT);
+	rc = json_write(asks, false, &text, reterr);
+	if (rc == RC_OK) {
+		crypt_sha256(text.p, text.len, hash);
+		codec_b64u(hash, 16, ret);
+	}
+	buf_free(&text);
+	json_free(asks);
+	return rc;
+}
+
 struct match {
-	const char *typed;
+	const struct enrolment_pick *pick;
 	char digits[AUTHORITY_FINGERPRINT]; /* typed without spaces, or "" */
 	size_t n;
 	struct json *doc;
@@ -592,14 +612,17 @@ static void only_digits(const char *s, char ret[AUTHORITY_FINGERPRINT])
 static bool match_doc(void *arg, const char *key, const struct json *doc)
 {
 	struct match *m = arg;
+	const struct enrolment_pick *p = m->pick;
 	char fpr[AUTHORITY_FINGERPRINT], digits[AUTHORITY_FINGERPRINT] = "";
 	uint8_t pk[CRYPT_PK_LEN];
 
+	if (p->sees && !p->sees(p->arg, json_get_str(doc, "scope")))
+		return true;
 	if (get_key(doc, "key", pk)) {
 		authority_fingerprint(pk, fpr);
 		only_digits(fpr, digits);
 	}
-	if (strncmp(key, m->typed, strlen(m->typed)) != 0 &&
+	if (strncmp(key, p->typed, strlen(p->typed)) != 0 &&
 	    strncmp(digits, m->digits, strlen(m->digits)) != 0)
 		return true;
 	if (m->n++ == 0 && strlen(key) < sizeof(m->key)) {
@@ -609,23 +632,43 @@ static bool match_doc(void *arg, const char *key, const struct json *doc)
 	return m->n < 2;
 }
 
-enum rc enrolment_approve(struct collector *col, struct crypt_signer *registrar, const char *typed,
-			  struct json **ret, struct err *reterr)
+static enum rc find_waiting(struct collector *col, struct match *m, struct err *reterr)
 {
-	struct match m = {.typed = typed};
+	const char *typed = m->pick->typed;
 	enum rc rc;
 
 	if (strlen(typed) < 5)
 		return err_set(reterr, RC_INPUT, NULL, "enrolment.typed", NULL);
-	only_digits(typed, m.digits);
-	rc = each_doc(col, waits, match_doc, &m, reterr);
-	if (rc == RC_OK && m.n == 0)
-		rc =
-		    err_set(reterr, RC_NOTFOUND, NULL, "enrolment.not_waiting", "key", typed, NULL);
-	else if (rc == RC_OK && m.n > 1)
-		rc = err_set(reterr, RC_CONFLICT, NULL, "enrolment.ambiguous", "key", typed, NULL);
-	else if (rc == RC_OK && !m.doc)
-		rc = nomem(reterr);
+	only_digits(typed, m->digits);
+	rc = each_doc(col, waits, match_doc, m, reterr);
+	if (rc == RC_OK && m->n == 0)
+		return err_set(reterr, RC_NOTFOUND, NULL, "enrolment.not_waiting", "key", typed, NULL);
+	if (rc == RC_OK && m->n > 1)
+		return err_set(reterr, RC_CONFLICT, NULL, "enrolment.ambiguous", "key", typed, NULL);
+	return rc == RC_OK && !m->doc ? nomem(reterr) : rc;
+}
+
+/* Whoever holds the code may ask for something else at any time, under the same key. */
+static enum rc check_shown(const struct match *m, struct err *reterr)
+{
+	char request[ENROLMENT_REQUEST];
+	enum rc rc = RC_OK;
+
+	if (m->pick->request)
+		rc = enrolment_request(m->doc, request, reterr);
+	if (rc == RC_OK && m->pick->request && strcmp(request, m->pick->request) != 0)
+		rc = err_set(reterr, RC_CONFLICT, NULL, "enrolment.changed", NULL);
+	return rc;
+}
+
+enum rc enrolment_approve(struct collector *col, struct crypt_signer *registrar,
+			  const struct enrolment_pick *pick, struct json **ret, struct err *reterr)
+{
+	struct match m = {.pick = pick};
+	enum rc rc = find_waiting(col, &m, reterr);
+
+	if (rc == RC_OK)
+		rc = check_shown(&m, reterr);
 	if (rc == RC_OK)
 		rc = certify(col, registrar, m.doc, reterr);
 	if (rc == RC_OK)

@@ -6,6 +6,7 @@
 #ifndef KK_COLLECTOR_ENROLMENT_H
 #define KK_COLLECTOR_ENROLMENT_H
 
+#include "lib/codec.h"
 #include "lib/json.h"
 #include "server-stub/collector.h"
 #include "sync/authority.h"
@@ -38,13 +39,23 @@ enum rc enrolment_answer(struct collector *col, const char *scope, bool approved
 /* Keep the clerks of a sync request for a registrar; those known or waiting already are skipped. */
 enum rc enrolment_wait_clerks(struct collector *col, const struct session_request *r,
 			      struct err *reterr);
+/* What a document of "enrol_wait" asks for, in short: key, names, clerks, all but when it was asked. */
+enum { ENROLMENT_REQUEST = CODEC_B64U_16 + 1 };
+enum rc enrolment_request(const struct json *doc, char ret[ENROLMENT_REQUEST], struct err *reterr);
+
+/* Which one to certify. */
+struct enrolment_pick {
+	const char *typed;   /* its key (b64u), or the beginning of it, or of the fingerprint's digits */
+	const char *request; /* enrolment_request of what was shown; NULL: whatever it asks for now */
+	bool (*sees)(void *arg, const char *scope); /* among those that may be seen; NULL: all */
+	void *arg;
+};
 /*
- * Certify what waits under a key (b64u, or the beginning of it, or of the fingerprint's
- * digits) with a registrar's signer. *ret: its document; caller frees. RC_NOTFOUND
- * "enrolment.not_waiting", RC_CONFLICT "enrolment.ambiguous".
+ * Certify it with a registrar's signer. *ret: its document; caller frees. RC_NOTFOUND "enrolment.not_waiting",
+ * RC_CONFLICT "enrolment.ambiguous", "enrolment.changed": it asks for something else than was shown.
  */
-enum rc enrolment_approve(struct collector *col, struct crypt_signer *registrar, const char *typed,
-			  struct json **ret, struct err *reterr);
+enum rc enrolment_approve(struct collector *col, struct crypt_signer *registrar,
+			  const struct enrolment_pick *pick, struct json **ret, struct err *reterr);
 /* Name of a commune by the catalogue, "" when unknown. Caller frees; NULL when out of memory. */
 char *enrolment_unit(struct collector *col, const char *scope);
 

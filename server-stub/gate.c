@@ -13,7 +13,9 @@ enum {
 	REVIEWS = BIT(VERIFIER) | BIT(PROVINCE_VERIFIER),
 	REPORTS = BIT(REPORTER),
 	ALL = REGISTRAR | REVIEWS | REPORTS | BIT(AUDITOR),
-	NOBODY = 0
+	NOBODY = 0,
+	/* It speaks of the whole country: for who sees every commune. All others leave out what one does not see. */
+	COUNTRY = 1U << 30
 };
 
 /* By command, sorted. */
@@ -58,17 +60,17 @@ static const struct {
     {"policy set", NOBODY},
     {"policy show", ALL},
     {"recover", NOBODY},
-    {"recovery", REGISTRAR | BIT(AUDITOR)},
+    {"recovery", REGISTRAR | BIT(AUDITOR) | COUNTRY},
     {"report", ALL},
-    {"report freeze", REPORTS},
+    {"report freeze", REPORTS | COUNTRY},
     {"report list", ALL},
     {"resolve", REVIEWS},
     {"restore", NOBODY},
     {"review", REVIEWS},
     {"revoke", REGISTRAR},
-    {"schedule cancel", REPORTS},
+    {"schedule cancel", REPORTS | COUNTRY},
     {"schedule list", ALL},
-    {"schedule publish", REPORTS},
+    {"schedule publish", REPORTS | COUNTRY},
     {"schedule show", ALL},
     {"serve", NOBODY},
     {"show", ALL},
@@ -92,19 +94,23 @@ static const struct {
     {"witness status", NOBODY},
 };
 
-bool gate_allows(const struct op *op, enum role role)
+static unsigned row_of(const struct op *op)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (strcmp(table[i].op, op->name) == 0)
-			return op_in_api(op) && (table[i].roles >> role & 1U);
-	return false;
+			return op_in_api(op) ? table[i].roles : NOBODY;
+	return NOBODY;
 }
 
-enum rc gate_check(const struct op *op, enum role role, struct err *reterr)
+enum rc gate_check(const struct op *op, const struct who *who, struct err *reterr)
 {
-	if (gate_allows(op, role))
-		return RC_OK;
-	return err_set(reterr, RC_DENIED, NULL, "gate.role", "op", op->name, NULL);
+	unsigned row = row_of(op);
+
+	if (!(row >> who->role & 1U))
+		return err_set(reterr, RC_DENIED, NULL, "gate.role", "op", op->name, NULL);
+	if (row & COUNTRY && !who->all)
+		return err_set(reterr, RC_DENIED, NULL, "who.all", NULL);
+	return RC_OK;
 }
 
 enum rc gate_body(const struct op *op, const struct who *who, struct json *in, struct err *reterr)
@@ -126,13 +132,13 @@ enum rc gate_body(const struct op *op, const struct who *who, struct json *in, s
 	return RC_OK;
 }
 
-struct json *gate_names(const struct op_program *program, enum role role)
+struct json *gate_names(const struct op_program *program, const struct who *who)
 {
 	struct json *all = json_array();
 	char name[OP_NAME_MAX];
 
 	for (size_t i = 0; i < program->nop; i++)
-		if (gate_allows(&program->op[i], role)) {
+		if (gate_check(&program->op[i], who, NULL) == RC_OK) {
 			op_api_name(&program->op[i], name);
 			json_append_str(all, name);
 		}

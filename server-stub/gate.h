@@ -8,17 +8,15 @@
 
 #include "server-stub/who.h"
 
-/* May a session of that role ask for it? False also for an operation without a row. */
-bool gate_allows(const struct op *op, enum role role);
-/* RC_DENIED "gate.role" {op}. */
-enum rc gate_check(const struct op *op, enum role role, struct err *reterr);
+/* May they ask for it? RC_DENIED "gate.role" {op}, also for an operation without a row, or "who.all". */
+enum rc gate_check(const struct op *op, const struct who *who, struct err *reterr);
 /*
  * What a body from a browser must not have, and what the server puts in: no path of this machine
  * (RC_DENIED "gate.path" {name}), no name of another signer (RC_DENIED "gate.as"); `as` is the
  * account. A body that is no object is left to op_check.
  */
 enum rc gate_body(const struct op *op, const struct who *who, struct json *in, struct err *reterr);
-/* Names of all operations the role may ask for, as in the API. Caller frees. */
-struct json *gate_names(const struct op_program *program, enum role role);
+/* Names of all operations they may ask for, as in the API. Caller frees. */
+struct json *gate_names(const struct op_program *program, const struct who *who);
 
 #endif

@@ -213,14 +213,14 @@ static enum rc add_record(struct acts *a, const struct entry *e, const struct ar
 		return RC_OK;
 	rc = act_entity_no(a->col, row->entity_no, &x, reterr);
 	if (rc == RC_OK)
-		json_set(o, "record", things_name(a->col, a->lang, &x));
+		json_set(o, "record", things_name(a->call, a->lang, &x));
 	act_entity_free(a->col, &x);
 	if (rc != RC_OK || !f)
 		return rc;
 	target = entry_value_json(f->raw);
 	if (json_str(target) &&
 	    act_entity(a->col, e->scope, NULL, json_str(target), &x, NULL) == RC_OK)
-		json_set(o, "about", things_name(a->col, a->lang, &x));
+		json_set(o, "about", things_name(a->call, a->lang, &x));
 	act_entity_free(a->col, &x);
 	json_free(target);
 	return RC_OK;

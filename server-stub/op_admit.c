@@ -7,6 +7,7 @@
 #include "lib/codec.h"
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
+#include "server-stub/who.h"
 #include "sync/authority.h"
 
 static const struct op_arg args[] = {
@@ -83,8 +84,10 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	uint8_t id[AUTHORITY_IDS][ENTRY_ID_LEN];
 	int64_t index = 0;
 	size_t n = 0;
-	enum rc rc = read_ids(col, json_get_arr(in, "ids"), id, &n, reterr);
+	enum rc rc = who_check(call, json_get_str(in, "scope"), reterr);
 
+	if (rc == RC_OK)
+		rc = read_ids(col, json_get_arr(in, "ids"), id, &n, reterr);
 	if (rc == RC_OK)
 		rc = seal(col, in, id, n, &index, reterr);
 	if (rc != RC_OK)

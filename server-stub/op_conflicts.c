@@ -89,30 +89,30 @@ static bool is_central(void *ctx, const struct view_entry *e)
 	return e->in.central;
 }
 
-static struct view_as as_of(struct collector *col, const struct lang *lang,
+static struct view_as as_of(const struct op_call *call, const struct lang *lang,
 			    const struct act_entity *x)
 {
 	return (struct view_as){.form = x->form,
 				.lang = lang,
 				.title = submission_title,
 				.mine = is_central,
-				.ctx = col};
+				.ctx = (void *)(uintptr_t)call};
 }
 
-static enum rc add_values(struct collector *col, const struct lang *lang,
+static enum rc add_values(const struct op_call *call, const struct lang *lang,
 			  const struct act_entity *x, struct json *all, struct err *reterr)
 {
-	const struct view_as as = as_of(col, lang, x);
+	const struct view_as as = as_of(call, lang, x);
 	struct act_history h = {.n = 0};
 	struct json *fields = NULL, *retired = NULL, *o;
-	enum rc rc = act_history(col, x, &h, reterr);
+	enum rc rc = act_history(call->app, x, &h, reterr);
 
 	if (rc == RC_OK)
 		rc = view_conflicts(&as, x->state, h.v, h.n, &fields, reterr);
 	if (rc == RC_OK)
 		rc = view_retired(&as, x->state, h.v, h.n, &retired, reterr);
 	if (rc == RC_OK && (json_len(fields) > 0 || retired)) {
-		o = things_name(col, lang, x);
+		o = things_name(call, lang, x);
 		json_set(o, "fields", fields);
 		if (retired)
 			json_set(o, "retired", retired);
@@ -126,12 +126,13 @@ static enum rc add_values(struct collector *col, const struct lang *lang,
 }
 
 /* One correction, with who wrote it, when and why. */
-static enum rc add_correction(struct collector *col, const struct lang *lang,
+static enum rc add_correction(const struct op_call *call, const struct lang *lang,
 			      const struct act_entity *of, const uint8_t *id, struct json *all,
 			      struct err *reterr)
 {
 	static const char *const about[] = {"who",      "key",    "at",   "at_text",
 					    "interval", "reason", "entry"};
+	struct collector *col = call->app;
 	struct act_entity x = {.state = NULL};
 	struct act_history h = {.n = 0};
 	struct json *changes = NULL, *o;
@@ -143,11 +144,11 @@ static enum rc add_correction(struct collector *col, const struct lang *lang,
 	if (rc == RC_OK)
 		rc = act_history(col, &x, &h, reterr);
 	if (rc == RC_OK) {
-		const struct view_as as = as_of(col, lang, &x);
+		const struct view_as as = as_of(call, lang, &x);
 		rc = view_history(&as, h.v, h.n, &changes, reterr);
 	}
 	if (rc == RC_OK) {
-		o = things_name(col, lang, &x);
+		o = things_name(call, lang, &x);
 		for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++)
 			if (json_get(json_first(changes), about[i]))
 				json_set(o, about[i],
@@ -160,7 +161,7 @@ static enum rc add_correction(struct collector *col, const struct lang *lang,
 	return rc;
 }
 
-static enum rc add_dispute(struct collector *col, const struct lang *lang,
+static enum rc add_dispute(const struct op_call *call, const struct lang *lang,
 			   const struct act_entity *x, const struct chain *c, struct json *out,
 			   struct err *reterr)
 {
@@ -174,9 +175,9 @@ static enum rc add_dispute(struct collector *col, const struct lang *lang,
 		open = open || memcmp(of, x->e.id, 16) == 0;
 	for (size_t i = 0;
 	     open && rc == RC_OK && (id = chain_correction(c, x->e.scope, x->e.id, i)) != NULL; i++)
-		rc = add_correction(col, lang, x, id, list, reterr);
+		rc = add_correction(call, lang, x, id, list, reterr);
 	if (open && rc == RC_OK) {
-		o = things_name(col, lang, x);
+		o = things_name(call, lang, x);
 		json_set(o, "corrections", list);
 		json_append(json_get_arr(out, "corrections"), o);
 	} else {
@@ -201,8 +202,8 @@ static enum rc add_one(const struct op_call *call, const struct lang *lang,
 	}
 	if (rc == RC_OK)
 		rc = corrected
-			 ? add_dispute(col, lang, &x, c, out, reterr)
-			 : add_values(col, lang, &x, json_get_arr(out, "conflicts"), reterr);
+			 ? add_dispute(call, lang, &x, c, out, reterr)
+			 : add_values(call, lang, &x, json_get_arr(out, "conflicts"), reterr);
 	chain_free(c);
 	act_entity_free(col, &x);
 	return rc;

@@ -20,6 +20,7 @@ static const struct op_arg args[] = {
 };
 
 struct gathering {
+	const struct op_call *call;
 	struct collector *col;
 	const struct lang *lang;
 	const struct form *form;
@@ -55,7 +56,7 @@ static enum rc add_record(struct gathering *g, int64_t no, struct json *list, st
 	enum rc rc = act_entity_no(g->col, no, &x, reterr);
 
 	if (rc == RC_OK)
-		json_append(list, things_name(g->col, g->lang, &x));
+		json_append(list, things_name(g->call, g->lang, &x));
 	act_entity_free(g->col, &x);
 	return rc;
 }
@@ -105,10 +106,10 @@ static enum rc add_linked(struct gathering *g, struct err *reterr)
 			continue;
 		rc = act_entity_no(g->col, g->same.node[i].no, &x, reterr);
 		if (rc == RC_OK)
-			rc = things_members(g->col, g->lang, &x, &members, reterr);
+			rc = things_members(g->call, g->lang, &x, &members, reterr);
 		if (rc == RC_OK) {
 			o = json_object();
-			json_set(o, "head", things_name(g->col, g->lang, &x));
+			json_set(o, "head", things_name(g->call, g->lang, &x));
 			json_set(o, "members", members);
 			json_append(json_get_arr(g->out, "linked"), o);
 		}
@@ -149,7 +150,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	struct collector *col = call->app;
 	const char *kind = json_get_str(in, "kind");
 	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
-	struct gathering g = {.col = col, .out = json_object(), .reterr = reterr};
+	struct gathering g = {.call = call, .col = col, .out = json_object(), .reterr = reterr};
 	struct lang *lang = NULL;
 	enum rc rc = who_check(call, json_get_str(in, "scope"), reterr);
 

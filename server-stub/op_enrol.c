@@ -187,17 +187,32 @@ const struct op op_enrol_code = {.name = "enrol code",
 
 /* ---- list ---- */
 
+struct waiting {
+	const struct op_call *call;
+	struct json *all;
+	enum rc rc;
+	struct err *reterr;
+};
+
 static bool take_waiting(void *arg, const char *key, const struct json *doc)
 {
-	struct json *o = json_copy(doc);
-	char fpr[AUTHORITY_FINGERPRINT];
+	struct waiting *w = arg;
+	struct json *o;
+	char fpr[AUTHORITY_FINGERPRINT], request[ENROLMENT_REQUEST];
 	uint8_t pk[CRYPT_PK_LEN];
 
+	if (!who_sees(w->call, json_get_str(doc, "scope")))
+		return true;
+	w->rc = enrolment_request(doc, request, w->reterr);
+	if (w->rc != RC_OK)
+		return false;
+	o = json_copy(doc);
+	json_set_str(o, "request", request);
 	if (codec_b64u_32(span_str(key), pk)) {
 		authority_fingerprint(pk, fpr);
 		json_set_str(o, "fingerprint", fpr);
 	}
-	json_append(arg, o);
+	json_append(w->all, o);
 	return true;
 }
 
@@ -207,12 +222,14 @@ static enum rc run_list(const struct op_call *call, const struct json *in, struc
 	struct collector *col = call->app;
 	struct archive_reader *r = NULL;
 	struct json *all = json_array();
+	struct waiting w = {.call = call, .all = all, .reterr = reterr};
 	enum rc rc = archive_read(col->archive, &r, reterr);
 
 	(void)in;
 	if (rc == RC_OK)
-		rc = r->docs(r->ctx, "enrol_wait", take_waiting, all, reterr);
+		rc = r->docs(r->ctx, "enrol_wait", take_waiting, &w, reterr);
 	archive_read_end(col->archive, r);
+	rc = rc == RC_OK ? w.rc : rc;
 	if (rc == RC_OK) {
 		*ret = json_object();
 		json_set(*ret, "waiting", all);
@@ -264,6 +281,7 @@ static const struct op_arg approve_args[] = {
      .flags = OP_REQUIRED | OP_POSITIONAL,
      .help = "enrolment.arg.key",
      .meta = "KEY"},
+    {.name = "request", .type = OP_STRING, .help = "enrolment.arg.request", .meta = "TEXT"},
     {.name = "as", .type = OP_STRING, .help = "enrolment.arg.as", .meta = "NAME"},
     {.name = "passphrase",
      .type = OP_STRING,
@@ -275,13 +293,21 @@ static enum rc run_approve(const struct op_call *call, const struct json *in, st
 			   struct err *reterr)
 {
 	struct collector *col = call->app;
+	const struct enrolment_pick pick = {.typed = json_get_str(in, "key"),
+					    .request = json_get_str(in, "request"),
+					    .sees = who_sees_arg,
+					    .arg = (void *)(uintptr_t)call};
 	const char *as = json_get_str(in, "as");
 	struct crypt_signer *registrar = NULL;
-	enum rc rc = vault_unseal(col->home, as ? as : "registrar", json_get_str(in, "passphrase"),
+	enum rc rc;
+
+	if (who_of(call) && !pick.request) /* a page has shown it; at the command line the fingerprint was read aloud */
+		return err_set(reterr, RC_USAGE, NULL, "enrolment.unseen", NULL);
+	rc = vault_unseal(col->home, as ? as : "registrar", json_get_str(in, "passphrase"),
 				  &registrar, reterr);
 
 	if (rc == RC_OK)
-		rc = enrolment_approve(col, registrar, json_get_str(in, "key"), ret, reterr);
+		rc = enrolment_approve(col, registrar, &pick, ret, reterr);
 	crypt_signer_free(registrar);
 	if (rc == RC_OK && strcmp(json_get_str(*ret, "what"), "device") == 0)
 		rc = usb_inbox(col, call, json_get_str(*ret, "key"), reterr);

@@ -4,8 +4,10 @@
  */
 #include <string.h>
 
+#include "lib/codec.h"
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
+#include "server-stub/who.h"
 #include "sync/form_check.h"
 #include "sync/kinds.h"
 #include "sync/retire.h"
@@ -23,6 +25,7 @@ static const struct op_arg args[] = {
      .flags = OP_REQUIRED,
      .help = "act.arg.reason",
      .meta = "TEXT"},
+    {.name = "seen", .type = OP_LIST, .help = "resolve.arg.seen", .meta = "ENTRY"},
     ACT_WHICH,
     ACT_ARGS,
 };
@@ -45,6 +48,39 @@ static enum rc read_fields(const struct json *typed, const struct form *f, struc
 		name[n++] = json_name(t);
 	}
 	name[n] = NULL;
+	return RC_OK;
+}
+
+static bool has_id(const struct json *ids, const uint8_t id[ENTRY_ID_LEN])
+{
+	char text[CODEC_B64U_32 + 1];
+
+	codec_b64u(id, ENTRY_ID_LEN, text);
+	for (const struct json *i = json_first(ids); i; i = json_next(i))
+		if (json_str(i) && strcmp(json_str(i), text) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * It replaces every value that stands (M10), so whoever decides has to have seen each: `seen` names their entries.
+ * From a page it must be there; at the command line it may be left out.
+ */
+static enum rc check_seen(const struct op_call *call, const struct json *in,
+			  const struct merge_state *s, const char *const *name, struct err *reterr)
+{
+	const struct json *seen = json_get_arr(in, "seen");
+
+	if (!seen)
+		return who_of(call) ? err_set(reterr, RC_USAGE, NULL, "resolve.unseen", NULL) : RC_OK;
+	for (; *name; name++) {
+		size_t n = 0;
+		const struct merge_value *v = merge_siblings(s, *name, &n);
+
+		for (size_t i = 0; i < n; i++)
+			if (!has_id(seen, v[i].id))
+				return err_set(reterr, RC_CONFLICT, "M10", "resolve.changed", NULL);
+	}
 	return RC_OK;
 }
 
@@ -87,6 +123,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		rc = err_set(reterr, RC_CONFLICT, "M12", "resolve.submitted", NULL);
 	if (rc == RC_OK)
 		rc = read_fields(json_get_obj(in, "fields"), x.form, fields, name, reterr);
+	if (rc == RC_OK)
+		rc = check_seen(call, in, x.state, name, reterr);
 	if (rc == RC_OK)
 		rc = retire_after(x.state, x.form, name, &after, reterr);
 	json_set_str(fields, "reason", json_get_str(in, "reason"));

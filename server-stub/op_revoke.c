@@ -9,6 +9,7 @@
 #include "server-stub/account.h"
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
+#include "server-stub/who.h"
 #include "sync/authority.h"
 
 static const struct op_arg args[] = {
@@ -146,6 +147,16 @@ static enum rc seal(struct collector *col, const struct json *in, const struct k
 	return rc;
 }
 
+/* A key of a commune one does not see is as if it were not there. */
+static enum rc check_seen(const struct op_call *call, const char *typed, const struct json *scopes,
+			  struct err *reterr)
+{
+	for (const struct json *s = json_first(scopes); s; s = json_next(s))
+		if (!who_sees(call, json_str(s)))
+			return err_set(reterr, RC_NOTFOUND, NULL, "revoke.no_key", "key", typed, NULL);
+	return RC_OK;
+}
+
 static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
 		   struct err *reterr)
 {
@@ -161,6 +172,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		rc = tree_size(col, &from, reterr);
 	if (rc == RC_OK)
 		rc = scopes_of(snap->keyring, &k, from, scopes, reterr);
+	if (rc == RC_OK)
+		rc = check_seen(call, json_get_str(in, "key"), scopes, reterr);
 	if (rc == RC_OK)
 		rc = seal(col, in, &k, from, scopes, &index, reterr);
 	if (rc == RC_OK) {

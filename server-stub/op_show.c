@@ -59,6 +59,7 @@ static enum rc add_files(struct collector *col, struct json *shown, struct err *
 
 /* What is put together of one record: read with one look at the store. */
 struct look {
+	const struct op_call *call;
 	struct collector *col;
 	struct lang *lang;
 	struct proof *proof;
@@ -67,7 +68,7 @@ struct look {
 static struct view_as look_as(const struct look *l, const struct form *form)
 {
 	return (struct view_as){
-	    .form = form, .lang = l->lang, .title = submission_title, .ctx = l->col};
+	    .form = form, .lang = l->lang, .title = submission_title, .ctx = (void *)(uintptr_t)l->call};
 }
 
 static enum rc view_one(const struct look *l, const struct act_entity *x, struct json **ret,
@@ -209,7 +210,7 @@ static enum rc show(const struct look *l, const struct act_entity *x, struct jso
 	if (rc == RC_OK)
 		rc = about_add(l->proof, l->lang, x, o, reterr);
 	if (rc == RC_OK)
-		rc = things_members(l->col, l->lang, x, &members, reterr);
+		rc = things_members(l->call, l->lang, x, &members, reterr);
 	if (rc == RC_OK) {
 		json_set(o, "members", members);
 		*ret = o;
@@ -224,7 +225,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 {
 	struct collector *col = call->app;
 	struct act_entity x = {.state = NULL};
-	struct look l = {.col = col};
+	struct look l = {.call = call, .col = col};
 	bool explain = false;
 	enum rc rc = act_lang(call, &l.lang, reterr);
 

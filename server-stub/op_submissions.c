@@ -132,11 +132,11 @@ static bool take(void *arg, const struct archive_submission *s)
 }
 
 /* The title as people read it: dates, names instead of ids. */
-static void add_title(struct collector *col, const struct lang *lang, const struct act_entity *x,
+static void add_title(const struct op_call *call, const struct lang *lang, const struct act_entity *x,
 		      struct json *o)
 {
 	const struct view_as as = {
-	    .form = x->form, .lang = lang, .title = submission_title, .ctx = col};
+	    .form = x->form, .lang = lang, .title = submission_title, .ctx = (void *)(uintptr_t)call};
 	struct buf title;
 
 	buf_init(&title, LIMIT_TEXT);
@@ -172,9 +172,10 @@ static enum rc add_standing(struct page *p, const struct act_entity *x, struct j
 	return rc;
 }
 
-static enum rc add_one(struct collector *col, struct page *p, const struct archive_submission *s,
+static enum rc add_one(const struct op_call *call, struct page *p, const struct archive_submission *s,
 		       struct json *all, struct err *reterr)
 {
+	struct collector *col = call->app;
 	struct act_entity x = {.state = NULL};
 	char id[CODEC_UUID_LEN + 1], *unit = enrolment_unit(col, s->scope);
 	struct json *o = json_object();
@@ -195,7 +196,7 @@ static enum rc add_one(struct collector *col, struct page *p, const struct archi
 		rc = add_standing(p, &x, o, reterr);
 	}
 	if (rc == RC_OK)
-		add_title(col, p->lang, &x, o);
+		add_title(call, p->lang, &x, o);
 	if (rc == RC_OK)
 		rc = submission_proof(p->proof, &x.e, p->lang, false, o, reterr);
 	if (rc == RC_OK)
@@ -225,7 +226,7 @@ static enum rc fill(const struct op_call *call, const struct json *in, struct pa
 		rc = r->submissions(r->ctx, &w, take, p, &p->got, reterr);
 	}
 	for (size_t i = 0; rc == RC_OK && i < p->n; i++)
-		rc = add_one(col, p, &p->s[i], all, reterr);
+		rc = add_one(call, p, &p->s[i], all, reterr);
 	buf_free(&words);
 	return rc;
 }
@@ -246,7 +247,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		json_set_bool(*ret, "more_than", !p->got.whole);
 		if (p->got.next >= 0)
 			json_set_int(*ret, "next", p->got.next);
-		json_set_int(*ret, "visited", p->got.visited);
+		if (who_sees(call, NULL)) /* how many rows were passed over is how many others have */
+			json_set_int(*ret, "visited", p->got.visited);
 		json_set(*ret, "submissions", all);
 	} else {
 		json_free(all);

@@ -144,7 +144,7 @@ static struct json *session_json(struct routes *rt, const struct signin_session 
 	json_set_int(o, "now", clock_now_s(rt->col->clock));
 	json_set_int(o, "idle_s", SIGNIN_IDLE_S);
 	json_set_int(o, "left_s", s->opened_s + SIGNIN_MOST_S - console_now_s());
-	json_set(o, "may", gate_names(op_owner_call(rt->owner).program, w->role));
+	json_set(o, "may", gate_names(op_owner_call(rt->owner).program, w));
 	return o;
 }
 

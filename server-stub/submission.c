@@ -12,6 +12,7 @@
 #include "lib/limits.h"
 #include "server-stub/fit.h"
 #include "server-stub/when.h"
+#include "server-stub/who.h"
 #include "sync/authority.h"
 
 enum { NEAR = 512, FLAGS = 16 };
@@ -239,7 +240,9 @@ static void add_flags(unsigned set, struct json *o)
 
 bool submission_title(void *ctx, const char *uuid, struct buf *out)
 {
-	struct collector *col = ctx;
+	const struct op_call *call = ctx;
+	const struct archive_among among = {.sees = who_sees_arg, .arg = ctx};
+	struct collector *col = call->app;
 	struct archive_reader *r = NULL;
 	struct archive_entity e;
 	struct buf state;
@@ -248,7 +251,7 @@ bool submission_title(void *ctx, const char *uuid, struct buf *out)
 
 	buf_init(&state, LIMIT_MERGE_STATE);
 	if (strlen(uuid) == CODEC_UUID_LEN && archive_read(col->archive, &r, NULL) == RC_OK)
-		found = r->entity_find(r->ctx, NULL, NULL, uuid, &e, &state, out, NULL) == RC_OK &&
+		found = r->entity_find(r->ctx, &among, uuid, &e, &state, out, NULL) == RC_OK &&
 			out->len > before;
 	archive_read_end(col->archive, r);
 	buf_free(&state);

@@ -18,7 +18,7 @@
  */
 enum rc submission_proof(struct proof *proof, const struct archive_entity *e,
 			 const struct lang *lang, bool whole, struct json *o, struct err *reterr);
-/* For view_as.title with the collector as ctx: the title of the record a ref names. */
+/* For view_as.title with the call as ctx: the title of the record a ref names, if whoever asks may see that one. */
 bool submission_title(void *ctx, const char *uuid, struct buf *out);
 
 #endif

@@ -14,14 +14,23 @@
 
 /* ---- one record ---- */
 
-struct json *things_name(struct collector *col, const struct lang *lang,
+/* view_as.ctx is not const; a title changes nothing of it. */
+static struct view_as as_of(const struct op_call *call, const struct lang *lang,
+			    const struct act_entity *x)
+{
+	return (struct view_as){.form = x->form,
+				.lang = lang,
+				.title = submission_title,
+				.ctx = (void *)(uintptr_t)call};
+}
+
+struct json *things_name(const struct op_call *call, const struct lang *lang,
 			 const struct act_entity *x)
 {
-	const struct view_as as = {
-	    .form = x->form, .lang = lang, .title = submission_title, .ctx = col};
+	const struct view_as as = as_of(call, lang, x);
 	const char *label = x->form ? form_say(x->form->label, lang_name(lang)) : NULL;
 	struct json *o = json_object();
-	char id[CODEC_UUID_LEN + 1], *unit = enrolment_unit(col, x->e.scope);
+	char id[CODEC_UUID_LEN + 1], *unit = enrolment_unit(call->app, x->e.scope);
 	struct buf title;
 
 	buf_init(&title, LIMIT_VIEW_TEXT);
@@ -144,18 +153,18 @@ enum rc things_head(struct collector *col, struct act_entity *x, struct err *ret
 
 /* ---- members ---- */
 
-static struct json *differ(struct collector *col, const struct lang *lang,
+static struct json *differ(const struct op_call *call, const struct lang *lang,
 			   const struct act_entity *head, const struct act_entity *x)
 {
-	const struct view_as as = {
-	    .form = x->form, .lang = lang, .title = submission_title, .ctx = col};
+	const struct view_as as = as_of(call, lang, x);
 
 	return view_differ(&as, head->state, x->state);
 }
 
-enum rc things_members(struct collector *col, const struct lang *lang, const struct act_entity *x,
-		       struct json **ret, struct err *reterr)
+enum rc things_members(const struct op_call *call, const struct lang *lang,
+		       const struct act_entity *x, struct json **ret, struct err *reterr)
 {
+	struct collector *col = call->app;
 	struct json *all = json_array(), *o;
 	struct same s = {.n = 0};
 	size_t head;
@@ -170,11 +179,11 @@ enum rc things_members(struct collector *col, const struct lang *lang, const str
 			continue;
 		rc = act_entity_no(col, s.node[i].no, &one, reterr);
 		if (rc == RC_OK) {
-			o = things_name(col, lang, &one);
+			o = things_name(call, lang, &one);
 			codec_uuid(s.node[i].to, uuid);
 			if (s.node[i].links)
 				json_set_str(o, SAME_FIELD, uuid);
-			json_set(o, "differ", differ(col, lang, x, &one));
+			json_set(o, "differ", differ(call, lang, x, &one));
 			json_append(all, o);
 		}
 		act_entity_free(col, &one);

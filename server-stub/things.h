@@ -17,14 +17,14 @@ enum rc things_read(struct collector *col, const char *scope, const char *kind, 
 		    struct same *ret, struct err *reterr);
 /* Put its head in the place of *x when it is linked. */
 enum rc things_head(struct collector *col, struct act_entity *x, struct err *reterr);
-/* {"scope","kind","kind_label","id","title"}. */
-struct json *things_name(struct collector *col, const struct lang *lang,
+/* {"scope","kind","kind_label","id","title"}, as whoever asks may see it. */
+struct json *things_name(const struct op_call *call, const struct lang *lang,
 			 const struct act_entity *x);
 /*
  * The others of the thing x is the head of: as things_name, with "same_as" if it shows one and
  * "differ": [{"field","label","value","text"} …]. Empty array when it is alone. Caller frees.
  */
-enum rc things_members(struct collector *col, const struct lang *lang, const struct act_entity *x,
-		       struct json **ret, struct err *reterr);
+enum rc things_members(const struct op_call *call, const struct lang *lang,
+		       const struct act_entity *x, struct json **ret, struct err *reterr);
 
 #endif

@@ -61,6 +61,11 @@ bool who_sees(const struct op_call *call, const char *scope)
 					   sizeof(*w->scopes.scope), by_code));
 }
 
+bool who_sees_arg(void *arg, const char *scope)
+{
+	return who_sees(arg, scope);
+}
+
 enum rc who_check(const struct op_call *call, const char *scope, struct err *reterr)
 {
 	if (who_sees(call, scope))

@@ -35,6 +35,8 @@ const struct who *who_of(const struct op_call *call);
  * catalogue, reports. NULL scope: everything at once, so only for who is not limited.
  */
 bool who_sees(const struct op_call *call, const char *scope);
+/* The same for what takes a callback (struct archive_among): arg is the call. */
+bool who_sees_arg(void *arg, const char *scope);
 /* The same as a refusal: RC_DENIED "who.scope" {scope}, or "who.all" for a NULL scope. */
 enum rc who_check(const struct op_call *call, const char *scope, struct err *reterr);
 

@@ -18,7 +18,7 @@ async function approve(w) {
 		title: t(w.what === "device" ? "centre.devices.approve.pc" : "centre.devices.approve.clerk"), action: t("centre.devices.approve"),
 		what: html`<p>${t("centre.devices.compare", { name: w.name || t("centre.pcs.unnamed") })}</p><p class="fingerprint">${w.fingerprint}</p>
 			${(w.clerks || []).length > 0 && html`<p>${t("centre.devices.with", { names: w.clerks.map((c) => c.name).join(", ") })}</p>`}`,
-		run: (passphrase) => api("enrol_approve", { key: w.key, passphrase }),
+		run: (passphrase) => api("enrol_approve", { key: w.key, request: w.request, passphrase }),
 	});
 	if (done) refresh();
 }

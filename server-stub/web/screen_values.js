@@ -38,7 +38,7 @@ function Field({ record, conflict, me, first, onDone }) {
 		const done = await sign({
 			title: t("centre.values.sign"), reason: true, action: t("page.decide.do"),
 			what: html`<p>${record.kind_label} · ${record.title}</p><p>${conflict.label}: <strong>${side ? side.text || t("page.form.nothing") : other}</strong></p>`,
-			run: (passphrase, say, reason) => api("resolve", { id: record.id, scope: record.scope, kind: record.kind, fields: { [conflict.field]: value }, reason, passphrase }),
+			run: (passphrase, say, reason) => api("resolve", { id: record.id, scope: record.scope, kind: record.kind, fields: { [conflict.field]: value }, seen: conflict.siblings.map((s) => s.entry), reason, passphrase }),
 		});
 		if (done) onDone();
 	};

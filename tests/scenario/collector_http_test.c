@@ -28,7 +28,9 @@
 #include "server-stub/lack.h"
 #include "server-stub/ops.h"
 #include "server-stub/routes.h"
+#include "server-stub/submission.h"
 #include "server-stub/turn.h"
+#include "server-stub/who.h"
 #include "sync/sign.h"
 #include "tests/support/actor.h"
 
@@ -625,11 +627,51 @@ static void test_closed_unit(void **state)
 	assert_string_equal(e.key, "enrolment.unit_closed");
 }
 
+/* Whoever holds the code asks for a clerk more, under the key that was shown: what was shown is not let in. */
+static void test_changed(struct actor *pc, const char *code, struct crypt_signer *registrar)
+{
+	char key[CODEC_B64U_32 + 1], shown[2][ENROLMENT_REQUEST], *body;
+	struct enrolment_pick pick = {.typed = key, .request = shown[0]};
+	struct json *out = NULL, *doc = NULL;
+	struct actor clerk;
+	struct err e = {0};
+
+	actor_init(&clerk, 22);
+	codec_b64u(pc->pk, 32, key);
+	for (int i = 0; i < 2; i++) {
+		struct answer a;
+		struct ask q;
+
+		body = enrol_body("00007", code, pc, i == 0 ? NULL : &clerk);
+		q = enrol_ask(body, pc);
+		for (int again = 0; again < 2; again++) { /* the same request stays the same */
+			send_ask(&q, &a);
+			assert_int_equal(a.status, 200);
+			answer_free(&a);
+			run_op(&op_enrol_list, json_object(), &out);
+			doc = json_at(json_get_arr(out, "waiting"), 0);
+			if (again > 0)
+				assert_string_equal(json_get_str(doc, "request"), shown[i]);
+			snprintf(shown[i], sizeof(shown[i]), "%s", json_get_str(doc, "request"));
+			json_free(out);
+		}
+		free(body);
+	}
+	assert_string_not_equal(shown[0], shown[1]);
+	doc = NULL;
+	assert_int_equal(enrolment_approve(site.col, registrar, &pick, &doc, &e), RC_CONFLICT);
+	assert_string_equal(e.key, "enrolment.changed");
+	pick.request = shown[1];
+	assert_null(doc);
+	actor_free(&clerk);
+}
+
 /* Without an unlocked registrar a request waits, and asking again tells when it is done. clause: P25 */
 static void test_waiting(void **state)
 {
 	struct crypt_signer *registrar = site.col->registrar;
 	char code[AUTHORITY_CODE], key[CODEC_B64U_32 + 1], *body;
+	const struct enrolment_pick pick = {.typed = key};
 	struct actor pc;
 	struct json *doc = NULL;
 	struct answer a;
@@ -647,10 +689,11 @@ static void test_waiting(void **state)
 	assert_int_equal(a.status, 200);
 	assert_string_equal(json_get_str(a.json, "state"), "waiting");
 	answer_free(&a);
-	ok(enrolment_approve(site.col, registrar, key, &doc, &e), &e);
+	test_changed(&pc, code, registrar);
+	ok(enrolment_approve(site.col, registrar, &pick, &doc, &e), &e);
 	assert_string_equal(json_get_str(doc, "scope"), "00007");
 	json_free(doc);
-	assert_int_equal(enrolment_approve(site.col, registrar, key, &doc, &e), RC_NOTFOUND);
+	assert_int_equal(enrolment_approve(site.col, registrar, &pick, &doc, &e), RC_NOTFOUND);
 	send_ask(&q, &a);
 	assert_string_equal(json_get_str(a.json, "state"), "approved");
 	answer_free(&a);
@@ -2128,6 +2171,38 @@ static void test_plain(void **state)
 	json_free(in);
 }
 
+static bool take_id(void *arg, const struct archive_entity *e)
+{
+	codec_uuid(e->id, arg);
+	return false;
+}
+
+/* A PC may name, in a record of its own, one of another commune: who does not see that one is not told its title. */
+static void test_titles(void **state)
+{
+	const struct archive_filter f = {.scope = SCOPE, .kind = "asset", .limit = 1};
+	struct who who = {.role = ROLE_PROVINCE_VERIFIER};
+	struct op_call call = {.home = site.home, .app = site.col, .who = &who};
+	char uuid[CODEC_UUID_LEN + 1] = "", scope[1][ENTRY_SCOPE_LEN] = {OTHER};
+	struct archive_reader *r = NULL;
+	struct buf title;
+	struct err e = {0};
+
+	(void)state;
+	ok(archive_read(site.col->archive, &r, &e), &e);
+	ok(r->entities(r->ctx, &f, take_id, uuid, NULL, &e), &e);
+	archive_read_end(site.col->archive, r);
+	assert_int_equal(strlen(uuid), CODEC_UUID_LEN);
+	who.scopes = (struct keyring_scopes){.scope = scope, .n = 1};
+	buf_init(&title, LIMIT_TEXT);
+	assert_false(submission_title(&call, uuid, &title));
+	assert_int_equal(title.len, 0);
+	memcpy(scope[0], SCOPE, sizeof(SCOPE));
+	assert_true(submission_title(&call, uuid, &title));
+	assert_true(title.len > 0);
+	buf_free(&title);
+}
+
 /* Keys that anybody can make up fill a table of their own: those of certified PCs go on. clause: P6 */
 static void test_strangers(void **state)
 {
@@ -2179,7 +2254,7 @@ int main(void)
 	    cmocka_unit_test(test_central),       cmocka_unit_test(test_shown),
 	    cmocka_unit_test(test_revoked),       cmocka_unit_test(test_plain),
 	    cmocka_unit_test(test_verify),        cmocka_unit_test(test_authority),
-	    cmocka_unit_test(test_strangers),
+	    cmocka_unit_test(test_titles), cmocka_unit_test(test_strangers),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

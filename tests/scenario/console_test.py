@@ -29,6 +29,8 @@ STATEMENT = ('week=2026-W47', 'checked_at=2026-11-20T16:05', 'declared_adequate=
 # account -> role, arguments of `staff add`
 STAFF = {'tham-tra': ('verifier', ()), 'tinh': ('province_verifier', ('--province', '01')), 'bao-cao': ('reporter', ()),
          'kiem-toan': ('auditor', ())}
+# the same roles for the communes of the first province alone
+LIMITED = {'dk-tinh': ('registrar', ('--province', '01')), 'bc-tinh': ('reporter', ('--province', '01')), 'kt-tinh': ('auditor', ('--province', '01'))}
 ROLES = {'REGISTRAR': ('registrar',), 'REVIEWS': ('tham-tra', 'tinh'), 'REPORTS': ('bao-cao',), 'NOBODY': (),
          'ALL': ('registrar', 'tham-tra', 'tinh', 'bao-cao', 'kiem-toan'), 'BIT(AUDITOR)': ('kiem-toan',)}
 
@@ -42,14 +44,15 @@ class World:
         with open(file, 'w', encoding='utf-8') as f:
             f.write(CATALOGUE)
         self.col.call('catalogue', 'import', file, secrets={'passphrase': PASS['registrar']})
-        for account, (role, more) in STAFF.items():
+        for account, (role, more) in {**STAFF, **LIMITED}.items():
             self.col.call('staff', 'add', account, '--role', role, '--name', 'Cán bộ ' + account, *more,
                           secrets={'passphrase': PASS['root'], 'staff_passphrase': PASS['staff']})
         self.owner = Owner(self.col, '--host', NAME, secrets={'passphrase': PASS['registrar']})
         self.host = self.owner.url[len('http://'):]
+        self.pc = {}
         self.ids = {scope: self.commune(scope) for scope in (OURS, OTHER)}
         self.cookie = {}
-        for account in ('registrar', *STAFF):
+        for account in ('registrar', *STAFF, *LIMITED):
             self.cookie[account] = self.sign_in(account)
         self.ops = {o['name']: o for o in json.loads(self.col.said('--help-json'))['ops']}
 
@@ -63,7 +66,14 @@ class World:
         draft = pc.call('record', 'weekly_statement', *STATEMENT, secrets={'pin': PIN})['records'][0]['id']
         sent = pc.call('submit', draft, secrets={'pin': PIN})['records'][0]['id']
         pc.call('sync')
+        self.pc[scope] = pc
         return asset, sent
+
+    def wait_for_approval(self, scope, name):
+        """A second person at that commune's PC; what the registrar's list says of them."""
+        self.pc[scope].call('clerk', 'add', name, secrets={'pin': PIN})
+        self.pc[scope].call('sync')
+        return next(x for x in self.api('registrar', 'enrol_list')[1]['waiting'] if x['name'] == name)
 
     def ask(self, method, path, headers=(), body=None, host=None):
         c = http.client.HTTPConnection(*self.host.split(':'), timeout=120)
@@ -114,10 +124,14 @@ def rows():
     """{command: accounts} of the table in gate.c."""
     with open(os.path.join(ROOT, 'server-stub', 'gate.c'), encoding='utf-8') as f:
         text = f.read()
-    found = {}
-    for op, roles in re.findall(r'^    \{"([a-z -]+)", ([A-Z |()]+)\},$', text, re.M):
-        found[op] = {a for part in roles.split(' | ') for a in ROLES[part]}
-    return found
+    return {op: {a for part in roles.split(' | ') if part != 'COUNTRY' for a in ROLES[part]}
+            for op, roles in re.findall(r'^    \{"([a-z -]+)", ([A-Z |()_]+)\},$', text, re.M)}
+
+
+def country():
+    """The commands for who sees every commune alone."""
+    with open(os.path.join(ROOT, 'server-stub', 'gate.c'), encoding='utf-8') as f:
+        return set(re.findall(r'^    \{"([a-z -]+)", [A-Z |()_]+ \| COUNTRY\},$', f.read(), re.M))
 
 
 def in_api(op):
@@ -138,8 +152,7 @@ def test_files(w):
 
 
 def test_door(w):
-    """signing in: the cookie is HttpOnly, Strict and, behind TLS, Secure; a wrong passphrase, an unknown account and
-    the root, whose passphrase nobody can try here, hear the same"""
+    """signing in: the cookie is HttpOnly, Strict, behind TLS Secure; a wrong passphrase, an unknown account and the root hear the same"""
     res = w.door('tham-tra', PASS['staff'])
     cookie = res.headers['Set-Cookie']
     need('flags', [x.strip() for x in cookie.split(';')[1:]], ['Path=/', 'HttpOnly', 'SameSite=Strict'])
@@ -279,6 +292,80 @@ def test_scope(w):
     need('the other half of the test: all is there', 'Người của ' + OTHER in json.dumps(w.api('tham-tra', 'keys')[1], ensure_ascii=False), True)
 
 
+def asked_of(w, op):
+    """Bodies of an operation that name, or would show, what is in a commune of another province; 'common': it holds nothing of any."""
+    asset, sent = w.ids[OTHER]
+    own, act, why = w.ids[OURS][0], {'passphrase': PASS['staff']}, {'reason': 'x', 'passphrase': PASS['staff']}
+    ids = [{'id': asset}, {'id': sent}, {'id': asset[:8]}, {'id': asset, 'scope': OTHER}]
+    lists = [{}, {'scope': OTHER}]
+    return {
+        'show': [*ids, *({**i, 'explain': True} for i in ids)],
+        'review': [{**i, 'return': True, **why} for i in ids], 'choose': [{**i, **why} for i in ids], 'unlink': [{**i, **why} for i in ids],
+        'resolve': [{**i, 'fields': {'condition': 'hong'}, 'seen': [], **why} for i in ids],
+        'link': [{**i, 'other': own, **why} for i in ids] + [{'id': own, 'other': asset, **why}],
+        'task add': [{**i, 'title': 'x', 'owner': 'x', 'due': '2026-12-31', **act} for i in ids], 'task close': [{**i, **why} for i in ids],
+        'keys': lists, 'held': lists, 'conflicts': lists, 'forks': lists, 'submissions': [*lists, {'text': 'Máy'}, {'province': '02'}], 'acts': [{}, {'account': 'registrar'}],
+        'task list': lists, 'duplicates': [{'scope': OTHER}], 'board': [{}, {'province': '02'}, {'state': 'missing', 'csv_text': True}], 'catalogue list': [{}, {'province': '02'}],
+        'unit show': [{'code': OTHER}], 'enrol list': [{}],
+        'enrol approve': [{'key': w.waiting['key'], 'request': w.waiting['request'], **act}, {'key': w.waiting['fingerprint'], 'request': w.waiting['request'], **act}],
+        'enrol code': [{'scope': OTHER, **act}], 'admit': [{'scope': OTHER, 'ids': [w.entry], **why}], 'revoke': [{'key': w.key, **why}],
+        'report': [{}, {'week': '2026-W47', 'form': 'csv'}, {'at': 5}],
+        **{name: 'common' for name in ('checkpoint', 'form check', 'form diff', 'form discard', 'form draft', 'form import', 'form list', 'form show',
+                                       'policy show', 'report list', 'schedule list', 'schedule show', 'staff list', 'staff passphrase')},
+    }.get(op)
+
+
+def test_every_scope(w):
+    """every operation of the table, in each role limited to one province: nothing of another is shown, done, or told from what is not there"""
+    table, whole, asked = rows(), country(), 0
+    w.waiting = w.wait_for_approval(OTHER, 'Người thứ hai của ' + OTHER)
+    theirs = [k for k in w.api('registrar', 'keys', {'scope': OTHER})[1]['keys'] if k['role'] == 'clerk']
+    w.key, w.entry = theirs[0]['key'], w.api('tham-tra', 'show', {'id': w.ids[OTHER][0]})[1]['history'][0]['entry']
+    hidden = [*w.ids[OTHER], w.key, w.waiting['key'], w.waiting['name'], 'Người của ' + OTHER, 'Máy của ' + OTHER, 'Xã Nậm Lìn']
+    before = w.api('kiem-toan', 'checkpoint')[1]['size']
+    likewise = {'dk-tinh': 'registrar', 'bc-tinh': 'bao-cao', 'kt-tinh': 'kiem-toan', 'tinh': 'tinh'}
+    for account, same in likewise.items():
+        for name, op in w.ops.items():
+            api = name.replace(' ', '_').replace('-', '_')
+            if same not in table[name] or not in_api(op):
+                continue
+            if name in whole:
+                need('%s: %s is of the whole country' % (account, name), w.refused(account, api, {}), (403, 'who.all'))
+                continue
+            bodies = asked_of(w, name)
+            need('%s is asked with bodies' % name, bodies is not None, True)
+            for body in bodies if bodies != 'common' else ():
+                status, answer = w.api(account, api, body)
+                text, told = json.dumps(answer, ensure_ascii=False), json.dumps(body, ensure_ascii=False)
+                need('%s: %s %s: %d' % (account, name, body, status), [x for x in hidden if x in text and x not in told], [])
+                acts = any(a.get('secret') for a in op.get('args', ()))
+                need('%s: %s %s does nothing: %s' % (account, name, body, answer), status != 200 or not acts, True)
+                asked += 1
+    print('# %d requests for what is in another province' % asked)
+    nowhere = '01234567-89ab-7cde-8f01-23456789abcd'
+    for op, more in (('show', {}), ('review', {'return': True, 'reason': 'x', 'passphrase': PASS['staff']})):
+        need('%s: there and not seen is as not there' % op, w.refused('tinh', op, {'id': w.ids[OTHER][0], **more}), w.refused('tinh', op, {'id': nowhere, **more}))
+    need('nothing was written in that province', [x for x in w.api('kiem-toan', 'acts', {'limit': 50})[1]['items'] if x['index'] >= before and x['scope'] == OTHER], [])
+
+
+def test_shown(w):
+    """who lets a PC in, or decides between values, names what the page had shown; when that has changed it is refused"""
+    waiting = w.wait_for_approval(OURS, 'Người thứ hai của ' + OURS)
+    body = {'key': waiting['key'], 'passphrase': PASS['registrar']}
+    need('unseen', w.refused('registrar', 'enrol_approve', body), (400, 'enrolment.unseen'))
+    need('another', w.refused('registrar', 'enrol_approve', {**body, 'request': w.waiting['request']}), (409, 'enrolment.changed'))
+    status, done = w.api('registrar', 'enrol_approve', {**body, 'request': waiting['request']})
+    need('as shown: %s' % done, (status, done.get('key')), (200, waiting['key']))
+    asset = w.ids[OURS][0]
+    field = w.api('tham-tra', 'show', {'id': asset})[1]['fields']['condition']
+    act = {'id': asset, 'fields': {'condition': 'kem'}, 'reason': 'Đã xem', 'passphrase': PASS['staff']}
+    need('unseen values', w.refused('tham-tra', 'resolve', act), (400, 'resolve.unseen'))
+    need('other values', w.refused('tham-tra', 'resolve', {**act, 'seen': [w.entry]}), (409, 'resolve.changed'))
+    status, done = w.api('tham-tra', 'resolve', {**act, 'seen': [field['entry']]})
+    need('the value that was seen: %s' % done, status, 200)
+    need('what was seen then is not what stands now', w.refused('tham-tra', 'resolve', {**act, 'seen': [field['entry']]}), (409, 'resolve.changed'))
+
+
 def test_accounts(w):
     """staff list names account, custody and state; a changed passphrase ends the other sessions; a revoked key's session ends at once"""
     staff = {s['account']: s for s in w.api('registrar', 'staff_list')[1]['staff']}
@@ -341,7 +428,7 @@ def test_out(w):
     need('the others are there', w.ask('GET', '/session', w.headers({'Cookie': w.cookie['tham-tra']})).status, 200)
 
 
-TESTS = [test_files, test_door, test_guard, test_table, test_signer, test_scope, test_accounts, test_acts, test_slip, test_out, test_tries]
+TESTS = [test_files, test_door, test_guard, test_table, test_signer, test_scope, test_every_scope, test_shown, test_accounts, test_acts, test_slip, test_out, test_tries]
 
 
 def main():

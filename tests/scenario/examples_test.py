@@ -117,7 +117,7 @@ class Run:
         pc.api('clerk_pin', clerk='Lê Thị Bình', pin='246801', new_pin='975310')
         pc.api('sync')
         waiting = self.col.api('enrol_list')['waiting'][0]
-        self.col.api('enrol_approve', key=waiting['key'], passphrase=REGISTRAR)
+        self.col.api('enrol_approve', key=waiting['key'], request=waiting['request'], passphrase=REGISTRAR)
         pc.api('clerk_renew', clerk='Lê Thị Bình', new_pin='864209')
         self.col.api('keys', scope=SCOPE, role='clerk')
 
@@ -193,8 +193,9 @@ class Run:
         task = col.api('task_add', id=sent, title='Nộp ảnh mái nhà', owner='Nguyễn Văn An', due='31/12/2026', **staff)['id']
         col.api('task_list', state='open')
         col.api('task_close', id=task, cancel=True, reason='Đã có ảnh', **staff)
-        col.api('conflicts', scope=SCOPE)
-        col.api('resolve', id=asset['id'], fields={'condition': 'hong'}, reason='Đã xem máy', **staff)
+        found = next(c for c in col.api('conflicts', scope=SCOPE)['conflicts'] if c['id'] == asset['id'])
+        seen = [s['entry'] for f in found['fields'] if f['field'] == 'condition' for s in f['siblings']]
+        col.api('resolve', id=asset['id'], fields={'condition': 'hong'}, seen=seen, reason='Đã xem máy', **staff)
         schedule = col.api('schedule_publish', fields=SCHEDULE, **{'as': 'bao-cao'}, passphrase=STAFF)['id']
         col.api('schedule_list')
         col.api('schedule_show', id=schedule)

@@ -374,8 +374,46 @@ static void test_entities(void **state)
 	entry_free(t.e);
 }
 
+static bool sees_first(void *arg, const char *scope)
+{
+	return strcmp(scope, arg) == 0;
+}
+
+/* Who may see nothing of a commune hears of it what they would if it were not there, also where ids are ambiguous. */
+static void test_find_seen(void **state)
+{
+	struct archive_among among = {.kind = "asset"};
+	struct fix *f = *state;
+	struct archive_reader *r;
+	struct archive_entity got;
+	struct three t;
+	struct buf st, title;
+
+	put_three(f, &t);
+	begin(f);
+	put_entity(f, "00005", "asset", t.id[0], "Máy siêu âm", "may sieu am", 0);
+	commit(f);
+	r = reader(f);
+	buf_init(&st, STATE_MAX);
+	buf_init(&title, STATE_MAX);
+	assert_int_equal(r->entity_find(r->ctx, &among, "019a9c1e", &got, &st, &title, NULL),
+			 RC_CONFLICT);
+	among.sees = sees_first;
+	among.arg = (void *)(uintptr_t)"00004";
+	assert_int_equal(r->entity_find(r->ctx, &among, "019a9c1e", &got, &st, &title, NULL), RC_OK);
+	assert_string_equal(got.scope, "00004");
+	among.arg = (void *)(uintptr_t)"99999";
+	assert_int_equal(r->entity_find(r->ctx, &among, "019a9c1e", &got, &st, &title, NULL),
+			 RC_NOTFOUND);
+	archive_read_end(f->a, r);
+	buf_free(&st);
+	buf_free(&title);
+	entry_free(t.e);
+}
+
 static void test_one_entity(void **state)
 {
+	const struct archive_among any = {.scope = NULL}, assets = {.kind = "asset"};
 	struct fix *f = *state;
 	struct archive_reader *r;
 	struct archive_entity got;
@@ -393,14 +431,14 @@ static void test_one_entity(void **state)
 	assert_int_equal(got.flags, 4);
 	assert_int_equal(r->entity(r->ctx, "00005", "asset", t.id[0], &got, &st, &title, NULL),
 			 RC_NOTFOUND);
-	assert_int_equal(r->entity_find(r->ctx, NULL, NULL, "019a9c-1E", &got, &st, &title, NULL),
+	assert_int_equal(r->entity_find(r->ctx, &any, "019a9c-1E", &got, &st, &title, NULL),
 			 RC_CONFLICT);
-	assert_int_equal(r->entity_find(r->ctx, NULL, "asset", "019a9c1e", &got, &st, &title, NULL),
+	assert_int_equal(r->entity_find(r->ctx, &assets, "019a9c1e", &got, &st, &title, NULL),
 			 RC_OK);
 	assert_int_equal(got.no, t.no);
-	assert_int_equal(r->entity_find(r->ctx, NULL, NULL, "777777", &got, &st, &title, NULL),
+	assert_int_equal(r->entity_find(r->ctx, &any, "777777", &got, &st, &title, NULL),
 			 RC_NOTFOUND);
-	assert_int_equal(r->entity_find(r->ctx, NULL, NULL, "019a", &got, &st, &title, NULL), RC_INPUT);
+	assert_int_equal(r->entity_find(r->ctx, &any, "019a", &got, &st, &title, NULL), RC_INPUT);
 	archive_read_end(f->a, r);
 	buf_free(&st);
 	buf_free(&title);
@@ -802,6 +840,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_rollback, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_entities, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_find_seen, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_one_entity, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_has, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_tree, setup, teardown),
