@@ -383,7 +383,7 @@ static enum rc no_table(struct asking *a, struct err *reterr)
 static enum rc answer(struct asking *a, size_t i, struct span key, bool counted, struct err *reterr)
 {
 	struct log *log = a->rt->console->log;
-	enum rc rc = gate_check(a->model->source[i]->op, a->who->role, reterr);
+	enum rc rc = gate_check(a->model->source[i]->op, a->who, reterr);
 
 	if (rc == RC_OK)
 		rc = odata_query_parse(&a->model->set[i], httpd_raw_query(a->req), &a->q, reterr);
