@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the reference from the programs' own tables: docs/API.md, man/kiemke.1, man/kiemke-collector.8.
+"""Write the reference from the programs' own tables: docs/API.md, docs/openapi.json, man/kiemke.1, man/kiemke-collector.8.
 
     docs/make_reference.py BIN [--check]
 
@@ -13,6 +13,10 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
+import make_openapi  # noqa: E402
+
 ROOT = os.path.dirname(HERE)
 DATE = 'November 23, 2026'
 WIDE = 130  # columns of an example
@@ -43,7 +47,7 @@ shows the document of its answer (`file`): `minutes`, `labels`, `receipt` with `
 (how many records are in it: `Kk-Records`), `POST /usb-import` takes one as its body and answers as `import`.
 After each answer stands a body and the answer to it, out of one run of the programs and shortened: the first item of an array, two
 fields of a record, the beginning of a long text. `…` in a body is a secret.
-The collector also answers `GET /odata/…`, its tables for spreadsheets ([ODATA.md](ODATA.md)).
+The collector also answers `GET /odata/…`, its tables for spreadsheets ([ODATA.md](ODATA.md)), and `GET /openapi.json`: all its routes as OpenAPI 3.1 (`docs/openapi.json`).
 This file is written by `docs/make_reference.py` and checked against the programs.
 """
 
@@ -166,6 +170,7 @@ def main(argv):
         examples = json.load(f)
     files = {
         'docs/API.md': api(tables, answers, examples),
+        'docs/openapi.json': make_openapi.made(ROOT, tables[1], answers['kiemke-collector']),
         'man/kiemke.1': man(tables[0], 1, AGENT, ['.Xr kiemke-entry 5 ,', '.Xr kiemke-collector 8']),
         'man/kiemke-collector.8': man(tables[1], 8, COLLECTOR, ['.Xr kiemke 1 ,', '.Xr kiemke-entry 5']),
     }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/codec.h"
+#include "lib/embed.h"
 #include "lib/limits.h"
 #include "lib/zst.h"
 #include "server-stub/console.h"
@@ -24,6 +25,15 @@
 #include "server-stub/routes_report.h"
 
 enum { ZSTD_FROM = 256, RETRY_S = 5, PROBLEM_MAX = 8192, GRACE_MS = 10000, SIGNIN_BODY = 4096 };
+
+/* docs/openapi.json, made from the table below (docs/make_openapi.py). */
+static void routes_openapi(void *ctx, struct httpd_req *req)
+{
+	const struct embed_file *f = embed_find("openapi.json");
+
+	(void)ctx;
+	httpd_reply(req, 200, "application/json", f ? span_of(f->data, f->len) : span_str("{}"));
+}
 
 static const char problem_type[] = "application/problem+json";
 
@@ -96,6 +106,7 @@ static const struct httpd_route table[] = {
      .early = routes_console_api_early,
      .handle = routes_console_api},
     {.method = "GET", .path = "/report/{form}", .handle = routes_report},
+    {.method = "GET", .path = "/openapi.json", .handle = routes_openapi},
     {.method = "GET", .path = "/odata", .handle = routes_odata},
     {.method = "GET", .path = "/odata/", .handle = routes_odata},
     {.method = "GET", .path = "/odata/", .flags = HTTPD_PREFIX, .handle = routes_odata},
@@ -105,7 +116,7 @@ static const struct httpd_route table[] = {
     {.method = "GET", .path = "/lang/{name}", .handle = routes_console_file},
 };
 /* The last of them are the console's, which needs an owner beside it. */
-enum { ROUTES = sizeof(table) / sizeof(table[0]), CONSOLE_ROUTES = 12 };
+enum { ROUTES = sizeof(table) / sizeof(table[0]), CONSOLE_ROUTES = 13 };
 
 static const struct tries_conf tries_conf = {.remembered = ENROLMENT_REMEMBERED,
 					     .window_s = ENROLMENT_WINDOW_S,

@@ -4,8 +4,9 @@
 Links and anchors of every .md resolve; README is at most 150 lines and names ./run and ./check first; man
 pages pass mandoc's lint; with the programs in --build (KK_BIN): each command of --help has its section in
 the man page and each option of COMMAND --help stands there, and the other way round; docs/API.md describes
-exactly the commands there are, and docs/make_reference.py would write the same again. It checks what is there: an absent man page or program is
+exactly the commands there are, docs/openapi.json the routes, and docs/make_reference.py would write the same again. It checks what is there: an absent man page or program is
 reported by the caller that needs it. Forms: docs/FORMS.md is prose and is not read here."""
+import json
 import os
 import re
 import subprocess
@@ -154,6 +155,7 @@ def check(root, build=None):
                 wrong += mentioned_paths(root, path)
         if re.fullmatch(r"man/[^/]+\.[158]", path):
             wrong += mandoc(root, path)
+    wrong += openapi(root)
     if build:
         have = [n for n in PROGRAMS if os.path.exists(os.path.join(build, n))]
         for name in have:
@@ -162,6 +164,27 @@ def check(root, build=None):
             wrong += api(root, build)
             wrong += reference(root, build)
     return wrong
+
+
+ROW = re.compile(r'\.method\s*=\s*"([A-Z]+)"[^}]*?\.path\s*=\s*"([^"]*)"([^\n]*(?:\n(?!\s*\{)[^\n]*)*)')
+
+
+def openapi(root):
+    """docs/openapi.json has every route of the collector's tables and none else; /api/{name} is one path an operation."""
+    path, real = "docs/openapi.json", set()
+    if not os.path.exists(os.path.join(root, path)):
+        return []
+    for file in ("server-stub/routes.c", "server-stub/status.c"):
+        for method, at, row in ROW.findall(common.read(root, file)) if os.path.exists(os.path.join(root, file)) else []:
+            real.add((method.lower(), at + "*" if "HTTPD_PREFIX" in row.split(".handle")[0] else at))
+    written = set()
+    for at, methods in json.loads(common.read(root, path))["paths"].items():
+        for method in methods:
+            fixed = {r for r in real if r == (method, at)} or {r for r in real if r[0] == method and (
+                r[1].endswith("*") and at.startswith(r[1][:-1] + "{") or r[1] == "/api/{name}" and re.fullmatch(r"/api/\w+", at))}
+            written |= fixed or {(method, at)}
+    return [(path, "does not describe %s %s" % (m.upper(), p)) for m, p in sorted(real - written)] + \
+        [(path, "describes %s %s, which no table has" % (m.upper(), p)) for m, p in sorted(written - real)]
 
 
 def fake_build(directory):
@@ -178,6 +201,8 @@ def fake_build(directory):
 
 PAGE = ".Dd November 23, 2026\n.Dt KIEMKE 1\n.Os\n.Sh NAME\n.Nm kiemke\n.Nd stocktake\n.Sh COMMANDS\nThe command list takes\n.Fl -all .\n"
 README = "# k\n\n```sh\n./run\n./check\n```\n\n[news](NEWS.md#one-more), `lib/x.c`\n"
+TABLE = '{.method = "GET", .path = "/a", .handle = f},\n{.method = "GET",\n .path = "/b/",\n .flags = HTTPD_PREFIX,\n .handle = f},\n'
+ROUTES = '{"paths": {"/a": {"get": {}}, "/b/{x}": {"get": {}}}}'
 CLEAN = {"README.md": README, "NEWS.md": "## One more\n", "man/kiemke.1": PAGE, "lib/x.c": "\n",
          "man/kiemke-collector.8": PAGE.replace("KIEMKE 1", "KIEMKE-COLLECTOR 8"), "docs/API.md": "### `list`\n"}
 PLANTED = [
@@ -193,6 +218,10 @@ PLANTED = [
     ("an operation API.md lacks", {"docs/API.md": "# API\n"}, "does not describe list", fake_build),
     ("an operation nobody has", {"docs/API.md": "### `list`\n\n### `old`\n"}, "describes old", fake_build),
     ("a page that its maker would write otherwise", {"docs/make_reference.py": "print('man/kiemke.1 differs')\nraise SystemExit(1)\n"}, "man/kiemke.1 differs", fake_build),
+    ("nothing in described routes", {"docs/openapi.json": ROUTES, "server-stub/routes.c": TABLE}, None),
+    ("a route that is not described", {"docs/openapi.json": ROUTES, "server-stub/routes.c": TABLE + '{.method = "PUT", .path = "/a", .handle = f},\n'}, "does not describe PUT /a"),
+    ("a prefix that is not described", {"docs/openapi.json": ROUTES.replace("/b/{x}", "/b"), "server-stub/routes.c": TABLE}, "does not describe GET /b/*"),
+    ("a route nobody has", {"docs/openapi.json": ROUTES.replace('"/a"', '"/old"'), "server-stub/routes.c": TABLE}, "describes GET /old"),
     ("an option nobody has", {"man/kiemke.1": PAGE + ".Fl -old .\n"}, "names --old", fake_build),
 ]
 

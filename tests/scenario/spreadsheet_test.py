@@ -151,6 +151,20 @@ def test_metadata(w):
     need('a row has the columns', sorted(w.get('/odata/asset?$top=1')['value'][0]), sorted(kind))
 
 
+def test_openapi(w):
+    """the description of the routes is served as it stands in docs/, and what it names by a plain GET is there"""
+    res = w.ask('/openapi.json', account=None)
+    with open(os.path.join(ROOT, 'docs', 'openapi.json'), 'rb') as f:
+        need('as in docs/', (res.status, res.body), (200, f.read()))
+    paths = json.loads(res.body)['paths']
+    need('of the status port', [p for p in ('/live', '/ready', '/metrics') if 'get' in paths[p]], ['/live', '/ready', '/metrics'])
+    plain = [p for p, m in paths.items() if 'get' in m and '{' not in p and p not in ('/live', '/ready', '/metrics')]
+    need('some', len(plain) > 5, True)
+    need('none is unknown', [p for p in plain if w.ask(p, account=None).status in (404, 405)], [])
+    need('operations', sorted(p[5:] for p in paths if p.startswith('/api/')),
+         sorted(o['api'] for o in json.loads(w.col.said('--help-json'))['ops'] if o['api']))
+
+
 def test_sums(w):
     """every nextLink to the end: as many rows and the same sum as the CSV files they came from; both forms of $count"""
     want = []
@@ -316,7 +330,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         w = World(folder)
         try:
-            return 1 if tap([test_metadata, test_sums, test_filter, test_submissions, test_report, test_wrong, test_scope, test_door,
+            return 1 if tap([test_metadata, test_openapi, test_sums, test_filter, test_submissions, test_report, test_wrong, test_scope, test_door,
                              test_tokens], w) else 0
         finally:
             w.owner.stop()
