@@ -37,6 +37,8 @@ struct app {
 	atomic_int freed;    /* owned things released */
 	atomic_int waiting;  /* handlers inside /slow */
 	atomic_int open;     /* /slow may go on */
+	atomic_int ended[6]; /* requests told of at their end, by class of the status; 0: not answered */
+	atomic_int got, sent, lost; /* bytes told of; those without a route */
 	char file[256];
 };
 
@@ -60,6 +62,16 @@ static void on_hello(void *ctx, struct httpd_req *req)
 
 	atomic_fetch_add(&a->handled, 1);
 	httpd_reply(req, 200, "text/html; charset=utf-8", span_str("xin chào"));
+}
+
+static void on_ended(void *ctx, const struct httpd_ended *what)
+{
+	struct app *a = ctx;
+
+	atomic_fetch_add(&a->ended[what->status / 100], 1);
+	atomic_fetch_add(&a->got, (int)what->got);
+	atomic_fetch_add(&a->sent, (int)what->sent);
+	atomic_fetch_add(&a->lost, what->route == NULL);
 }
 
 static void on_echo(void *ctx, struct httpd_req *req)
@@ -977,6 +989,37 @@ static bool is_answered(int fd)
 	return recv(fd, got, sizeof got, 0) > 0;
 }
 
+/* Whoever counts is told of each request once, with its bytes, also of one whose sender is gone in the middle. */
+static void each_end_is_told(void **state)
+{
+	struct httpd_conf conf = conf_of(*(int *)*state);
+	static const char half[] = "POST /echo HTTP/1.1\r\n" H "Content-Length: 100\r\n\r\nmot";
+	struct httpd *d = NULL;
+	int fd;
+
+	memset(&app, 0, sizeof app);
+	conf.ended = on_ended;
+	assert_int_equal(httpd_start(&d, &conf, NULL), RC_OK);
+	check(d, "GET /hello HTTP/1.1\r\n" H END, 200, "xin chào");
+	check(d, "HEAD /hello HTTP/1.1\r\n" H END, 200, "Content-Length: 9");
+	check(d, "POST /echo HTTP/1.1\r\n" H "Content-Length: 5\r\n" END "bốn", 200, "bốn");
+	check(d, "GET /nowhere HTTP/1.1\r\n" H END, 404, "");
+	settle(d);
+	fd = dial(httpd_port(d));
+	say(fd, half, strlen(half));
+	while (httpd_running(d) == 0)
+		os_sleep_ms(1);
+	close(fd);
+	settle(d);
+	httpd_stop(d, 10000);
+	assert_int_equal(app.ended[2], 3);
+	assert_int_equal(app.ended[4], 1);
+	assert_int_equal(app.ended[0], 1);
+	assert_int_equal(app.lost, 1);
+	assert_true(app.got >= 5 && app.got <= 8); /* the three bytes of the one that went may not have been read */
+	assert_true(app.sent > 9 + 5);
+}
+
 /* One address has as many connections as it may; another one's, and one in the place of one that ended, are taken. */
 static void one_address_does_not_take_all(void **state)
 {
@@ -1067,6 +1110,8 @@ int main(void)
 	    cmocka_unit_test_prestate(stop_lets_a_request_finish, NULL),
 	    cmocka_unit_test_prestate(stop_lets_a_request_finish, &each),
 	    EACH(blocked_handlers_gather),
+	    cmocka_unit_test_prestate(each_end_is_told, &pool),
+	    cmocka_unit_test_prestate(each_end_is_told, &single),
 	    cmocka_unit_test_prestate(one_address_does_not_take_all, &pool),
 	    cmocka_unit_test_prestate(one_address_does_not_take_all, &single),
 	};
