@@ -18,14 +18,23 @@ struct reading {
 	struct err *reterr;
 };
 
-/* Index of the record's first or last entry; -1: one is not in the log. */
-static enum rc index_of(struct agent *agent, int64_t no, bool last, int64_t *ret,
+static bool counts(const struct store_entry *x)
+{
+	return x->fate != STORE_REFUSED && (x->verdict == KEYRING_ADMITTED || x->waiting);
+}
+
+/* Index of the record's first entry, counting: of those that count; -1: it is not in the log. */
+static enum rc index_of(struct agent *agent, int64_t no, bool counting, int64_t *ret,
 			struct err *reterr)
 {
 	struct look_history h = {0};
 	enum rc rc = look_history(agent, no, &h, reterr);
 
-	*ret = rc == RC_OK && h.n > 0 ? h.entry[last ? h.n - 1 : 0].x.index : -1;
+	size_t i = 0;
+
+	while (counting && i < h.n && !counts(&h.entry[i].x))
+		i++;
+	*ret = rc == RC_OK && i < h.n ? h.entry[i].x.index : -1;
 	look_history_free(&h);
 	return rc;
 }
@@ -43,7 +52,6 @@ static bool take_review(void *arg, const struct look_item *x)
 	json_set_str(o, "scope", x->scope);
 	json_set_int(o, "no", x->item->no);
 	json_set_int(o, "index", index);
-	json_set_bool(o, "conflict", merge_conflicts(x->state, x->form) > 0);
 	json_set_int(o, "changed_at", x->item->changed_at);
 	json_set(o, "fields", merge_json(x->state, x->form));
 	json_append(r->all, o);
@@ -84,7 +92,7 @@ static enum rc newest(struct agent *agent, const struct store_entity *e, uint8_t
 	for (size_t i = 0; rc == RC_OK && i < h.n; i++) {
 		const struct store_entry *x = &h.entry[i].x;
 
-		if (x->fate != STORE_REFUSED && (x->verdict == KEYRING_ADMITTED || x->waiting))
+		if (counts(x))
 			memcpy(ret, x->id, ENTRY_ID_LEN);
 	}
 	look_history_free(&h);
@@ -99,8 +107,7 @@ enum rc look_in_force(struct agent *agent, const struct json *reviews, const str
 
 	*retreview = NULL;
 	for (const struct json *r = json_first(reviews); rc == RC_OK && r; r = json_next(r)) {
-		const struct decision d = decision_of(
-		    json_get_obj(r, "fields"), print_is(r, "conflict"), print_num(r, "index"));
+		const struct decision d = decision_of(json_get_obj(r, "fields"), print_num(r, "index"));
 
 		if (!is_about(r, e) || !decision_speaks(&d, last) ||
 		    (*retreview && !decision_over(&d, ret)))

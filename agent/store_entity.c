@@ -12,6 +12,7 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "sync/chain.h"
+#include "sync/kinds.h"
 #include "sync/same.h"
 
 enum { FIND_HEX = 6 };
@@ -147,6 +148,8 @@ enum rc store_touch_apply(struct store_work *w, struct store_touch *t, const str
 	bool present[LIMIT_ENTRY_AFTER];
 	enum rc rc;
 
+	if (kinds_single(e->kind) && merge_fields(t->state) > 0)
+		t->rebuild = true; /* which of them it is, their indexes say (M21) */
 	if (t->rebuild)
 		return RC_OK; /* its rows are all there when it is made anew */
 	rc = find_present(w->s, t, e, present, reterr);
@@ -202,7 +205,8 @@ static enum rc build_row(struct build *b, const struct store_row *row, struct er
 	if (rc != RC_OK)
 		return rc;
 	in = merge_input_of(e, keyring_central(b->keyring, e->key));
-	rc = build_input(b, &in, reterr);
+	if (b->n == 0 || !kinds_single(e->kind))
+		rc = build_input(b, &in, reterr);
 	entry_free(e);
 	return rc;
 }

@@ -15,6 +15,7 @@
 #include "lib/limits.h"
 #include "lib/os.h"
 #include "sync/authority.h"
+#include "sync/kinds.h"
 
 /* ---- what is noted ---- */
 
@@ -230,6 +231,8 @@ enum rc store_erase_apply(struct store_work *w, const struct entry *by, struct e
 		rc = note(w->s, b.id, by->line, reterr);
 	if (rc == RC_OK && e && !e->erased)
 		rc = take_payload(w, &row, reterr);
+	if (rc == RC_OK && e && !e->erased && kinds_single(e->kind))
+		rc = store_rejudge_one(w, row.no, reterr); /* the level it had is gone (A5) */
 out:
 	entry_free(e);
 	return rc;

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/kinds.h"
+
 bool store_uncertified(const struct keyring *k, const uint8_t pk[CRYPT_PK_LEN])
 {
 	struct keyring_key found;
@@ -84,6 +86,7 @@ static enum rc look(struct store_work *w, const struct keyring *old, const struc
 	x.verdict_new = x.verdict != row->verdict || counts != row->counts;
 	x.rebuild = row->entity_no > 0 &&
 		    (counts != row->counts ||
+		     (e->op == ENTRY_SET && kinds_single(e->kind)) || /* its index may be new (M21) */
 		     (counts && old &&
 		      keyring_central(old, row->key) != keyring_central(w->keyring, row->key)));
 	x.unsend = may_go_again(w->keyring, row);

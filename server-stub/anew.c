@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/limits.h"
+#include "sync/kinds.h"
 
 enum rc anew_begin(struct anew *ret, struct err *reterr)
 {
@@ -26,8 +27,11 @@ enum rc anew_add(struct anew *a, const struct entry *e, bool central, struct err
 {
 	struct merge_input in = merge_input_of(e, central);
 	bool present[LIMIT_ENTRY_AFTER];
-	void *grown = realloc(a->id, (a->n + 1) * sizeof(*a->id));
+	void *grown;
 
+	if (a->n > 0 && kinds_single(e->kind))
+		return RC_OK;
+	grown = realloc(a->id, (a->n + 1) * sizeof(*a->id));
 	if (!grown)
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	a->id = grown;

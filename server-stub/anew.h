@@ -1,6 +1,6 @@
 /*
  * anew: the state of an entity built from its entries alone, one after the other in the order
- * of the log. Clause M11. Not here: which entries count.
+ * of the log. Clauses M11, M21. Not here: which entries count.
  */
 #ifndef KK_COLLECTOR_ANEW_H
 #define KK_COLLECTOR_ANEW_H
@@ -14,7 +14,7 @@ struct anew {
 };
 
 enum rc anew_begin(struct anew *ret, struct err *reterr);
-/* The next entry that counts; central: keyring_central of its author (M8). */
+/* The next entry that counts; central: keyring_central of its author (M8). Into a review only the first goes. */
 enum rc anew_add(struct anew *a, const struct entry *e, bool central, struct err *reterr);
 void anew_end(struct anew *a); /* frees the state too, unless it was taken */
 

@@ -93,13 +93,19 @@ static enum rc find_present(struct ingest_group *p, const struct ingest_entity *
 }
 
 enum rc ingest_entity_apply(struct ingest_group *p, struct ingest_entity *x, const struct entry *e,
-			    unsigned *retflags, struct err *reterr)
+			    unsigned *retflags, bool *retmerged, struct err *reterr)
 {
 	struct merge_input in = merge_input_of(e, keyring_central(p->g->keyring, e->key));
 	bool present[LIMIT_ENTRY_AFTER], blind = false;
 	bool had = merge_fields(x->state) > 0;
-	enum rc rc = find_present(p, x, e, present, reterr);
+	enum rc rc;
 
+	*retmerged = !had || !kinds_single(e->kind);
+	if (!*retmerged) {
+		*retflags |= KEYRING_FLAG_AGAIN;
+		return RC_OK;
+	}
+	rc = find_present(p, x, e, present, reterr);
 	if (rc == RC_OK)
 		rc = merge_apply(x->state, &in, present, &blind, reterr);
 	if (rc != RC_OK)
@@ -144,9 +150,10 @@ static bool build_row(void *arg, const struct archive_row *row)
 	if (row->verdict != KEYRING_ADMITTED)
 		return true;
 	b->rc = archive_read_entry(row, &e, b->reterr);
+	if (b->rc == RC_OK && (b->last < 0 || !kinds_single(e->kind)))
+		b->last = row->index;
 	if (b->rc == RC_OK)
 		b->rc = anew_add(&b->anew, e, keyring_central(b->p->g->keyring, e->key), b->reterr);
-	b->last = row->index > b->last ? row->index : b->last;
 	entry_free(e);
 	return b->rc == RC_OK;
 }

@@ -125,6 +125,7 @@ enum rc ingest_erase_arrival(struct ingest_group *p, const struct entry *e, stru
 struct target {
 	struct entry *e;
 	int64_t index, entity_no;
+	enum keyring_verdict verdict;
 	enum rc rc;
 	struct err *reterr;
 };
@@ -135,8 +136,26 @@ static bool take_target(void *arg, const struct archive_row *row)
 
 	t->index = row->index;
 	t->entity_no = row->entity_no;
+	t->verdict = row->verdict;
 	t->rc = archive_read_entry(row, &t->e, t->reterr);
 	return false;
+}
+
+/* What is left may be judged otherwise than the whole was: the level of a review is gone (A5). */
+static enum rc judge_stub(struct ingest_group *p, const struct target *t, struct span by,
+			  struct err *reterr)
+{
+	struct entry *stub = NULL;
+	enum rc rc = entry_load_stub(by, t->e->sig, t->e->key, &stub, reterr);
+	enum keyring_verdict v;
+
+	if (rc != RC_OK)
+		return rc;
+	v = keyring_judge(p->g->keyring, stub, t->index);
+	if (v != t->verdict)
+		rc = p->w->verdict_put(p->w->ctx, t->index, v, reterr);
+	entry_free(stub);
+	return rc;
 }
 
 enum rc ingest_erase_apply(struct ingest_group *p, const struct entry *by, struct err *reterr)
@@ -155,6 +174,8 @@ enum rc ingest_erase_apply(struct ingest_group *p, const struct entry *by, struc
 		rc = p->w->erasure_put(p->w->ctx, b.id, by->line, reterr);
 	if (rc == RC_OK && t.e && !t.e->erased)
 		rc = p->w->erase(p->w->ctx, t.index, t.e, reterr);
+	if (rc == RC_OK && t.e && !t.e->erased)
+		rc = judge_stub(p, &t, by->line, reterr);
 	if (rc == RC_OK && t.entity_no > 0)
 		rc = ingest_entity_rebuild(p, t.entity_no, reterr);
 out:

@@ -121,6 +121,7 @@ static enum rc merge_line(struct ingest_group *p, const struct entry *e, int64_t
 			  bool admitted, unsigned *flags, int64_t *retno, struct err *reterr)
 {
 	struct ingest_entity *x;
+	bool merged = false;
 	enum rc rc;
 
 	*retno = 0;
@@ -130,10 +131,10 @@ static enum rc merge_line(struct ingest_group *p, const struct entry *e, int64_t
 	if (rc != RC_OK)
 		return rc;
 	if (admitted)
-		rc = ingest_entity_apply(p, x, e, flags, reterr);
+		rc = ingest_entity_apply(p, x, e, flags, &merged, reterr);
 	if (x->first_index < 0)
 		x->first_index = index;
-	if (admitted)
+	if (merged)
 		x->last_index = index;
 	x->flags |= *flags;
 	*retno = x->no;

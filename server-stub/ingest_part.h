@@ -101,9 +101,9 @@ enum rc ingest_erase_apply(struct ingest_group *p, const struct entry *by, struc
 /* The entity, read once per group. */
 enum rc ingest_entity_get(struct ingest_group *p, const char *scope, const char *kind,
 			  const uint8_t id[16], struct ingest_entity **ret, struct err *reterr);
-/* Apply an admitted entry; *retflags gets BLIND, AGAIN. */
+/* Apply an admitted entry; *retflags gets BLIND, AGAIN; *retmerged: not one that changes nothing (M21). */
 enum rc ingest_entity_apply(struct ingest_group *p, struct ingest_entity *x, const struct entry *e,
-			    unsigned *retflags, struct err *reterr);
+			    unsigned *retflags, bool *retmerged, struct err *reterr);
 /* Mark for rebuild by number (re-judging). */
 enum rc ingest_entity_rebuild(struct ingest_group *p, int64_t no, struct err *reterr);
 /* Write all: rebuilt ones from their rows. */

@@ -12,6 +12,7 @@
 #include "server-stub/ops.h"
 #include "server-stub/stand.h"
 #include "server-stub/submission.h"
+#include "sync/kinds.h"
 
 static const char *const levels[] = {"commune", "province", "centre", NULL};
 
@@ -97,16 +98,14 @@ struct reviewing {
 /* The level of who decides, unless told; nobody decides above it. */
 static enum rc pick_level(struct reviewing *w, struct err *reterr)
 {
-	static const enum decision_level of[ROLE_N] = {[ROLE_VERIFIER] = DECISION_CENTRE,
-						       [ROLE_PROVINCE_VERIFIER] = DECISION_PROVINCE};
 	const struct ingest_snapshot *snap = proof_snapshot(w->proof);
 	const char *told = json_get_str(w->in, "level");
 	enum decision_level most = DECISION_CENTRE;
 	struct keyring_key key;
 
 	if (keyring_find(snap->keyring, crypt_signer_pk(w->signer), &key) && key.cert &&
-	    of[key.cert->role] != DECISION_NOBODY)
-		most = of[key.cert->role];
+	    kinds_rule(key.cert->role)->decides != DECISION_NOBODY)
+		most = kinds_rule(key.cert->role)->decides;
 	w->level = told ? decision_level_of(told) : most;
 	if (w->level <= most)
 		return RC_OK;

@@ -55,8 +55,10 @@ static enum rc put_review(struct archive_writer *w, int64_t no, const struct jso
 						   [DECISION_APPROVED] = STANDING_APPROVED,
 						   [DECISION_RETURNED] = STANDING_RETURNED,
 						   [DECISION_REJECTED] = STANDING_RETURNED};
-	const struct decision d = decision_of(v, conflict, 0);
+	const struct decision d = decision_of(v, 0);
 	uint8_t target[16];
+
+	(void)conflict; /* it is one entry (M21) */
 	bool has = text && codec_uuid_dec(span_str(text), target);
 
 	return w->review_put(w->ctx, no, has ? target : NULL,

@@ -38,13 +38,13 @@ enum decision_state decision_state_of(const char *name)
 	return (enum decision_state)place(states, sizeof(states) / sizeof(states[0]), name);
 }
 
-struct decision decision_of(const struct json *fields, bool conflict, int64_t index)
+struct decision decision_of(const struct json *fields, int64_t index)
 {
 	const char *seen = json_get_str(fields, DECISION_SEEN);
-	struct decision d = {.level = decision_level_of(json_get_str(fields, "level")), .index = index};
+	struct decision d = {.state = decision_state_of(json_get_str(fields, "state")),
+			     .level = decision_level_of(json_get_str(fields, DECISION_LEVEL)),
+			     .index = index};
 
-	if (!conflict)
-		d.state = decision_state_of(json_get_str(fields, "state"));
 	d.bound = seen && *seen;
 	if (d.bound && !codec_b64u_32(span_str(seen), d.seen))
 		memset(d.seen, 0, sizeof(d.seen));
@@ -58,7 +58,7 @@ enum rc decision_read(const struct merge_state *review, const struct form *form,
 
 	if (!fields)
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-	*ret = decision_of(fields, merge_conflicts(review, form) > 0, index);
+	*ret = decision_of(fields, index);
 	json_free(fields);
 	return RC_OK;
 }

@@ -1,7 +1,7 @@
 /*
  * decision: which of the reviews of a record is in force, and what an approval by the centre means for a
- * correction of it. Clause M19. Pure: from reviews as they stand, with their place in the log.
- * Not here: storage; who may decide at which level (the collector's op review).
+ * correction of it. Clause M19. Pure: from reviews as they stand (M21), with their place in the log.
+ * Not here: storage; who may decide at which level (sync/kinds).
  */
 #ifndef KK_SYNC_DECISION_H
 #define KK_SYNC_DECISION_H
@@ -14,6 +14,7 @@
 
 #define DECISION_KIND   "review"
 #define DECISION_TARGET "target" /* in a review or a task: the id of the record it is about */
+#define DECISION_LEVEL  "level"
 #define DECISION_SEEN   "target_entry" /* in a review: the entry of the record that its author read */
 
 enum decision_state { DECISION_RECEIVED, DECISION_APPROVED, DECISION_RETURNED, DECISION_REJECTED };
@@ -23,7 +24,7 @@ enum decision_level { DECISION_NOBODY, DECISION_COMMUNE, DECISION_PROVINCE, DECI
 struct decision {
 	enum decision_state state;
 	enum decision_level level;
-	int64_t index; /* of the review's last entry; -1: not in the log yet */
+	int64_t index; /* of the review's entry (M21); -1: not in the log yet */
 	bool bound;    /* it names an entry: */
 	uint8_t seen[ENTRY_ID_LEN]; /* zeros where what it names is no id */
 };
@@ -35,8 +36,8 @@ enum decision_state decision_state_of(const char *name); /* anything else is REC
 const char *decision_level_name(enum decision_level l);
 enum decision_level decision_level_of(const char *name);
 
-/* What a review says by its fields; with two values in it (conflict) nothing yet (RECEIVED). */
-struct decision decision_of(const struct json *fields, bool conflict, int64_t index);
+/* What a review says by its fields; one that was erased says nothing (RECEIVED, by NOBODY). */
+struct decision decision_of(const struct json *fields, int64_t index);
 /* The same of its state. form: of its kind. RC_NOMEM. */
 enum rc decision_read(const struct merge_state *review, const struct form *form, int64_t index,
 		      struct decision *ret, struct err *reterr);

@@ -84,10 +84,10 @@ bool keyring_cert_covers(const struct keyring_cert *c, const char *scope)
 	return false;
 }
 
-/* K9 for the op, K10 for what a cert says, A8 for whom a revoke names. */
+/* K9 for the op, A5 for what a review says, K10 for what a cert says, A8 for whom a revoke names. */
 static bool role_may(const struct keyring *k, enum role by, const struct keyring_act *a)
 {
-	if (!kinds_may(by, a->op, a->kind, a->scope))
+	if (!kinds_may(by, a->op, a->kind, a->scope) || a->level > kinds_rule(by)->decides)
 		return false;
 	if (a->op == ENTRY_CERT)
 		return kinds_may_certify(by, a->role) && (by == ROLE_ROOT || a->one_scope);
@@ -232,6 +232,18 @@ struct keyring_act keyring_act_of(const struct keyring *k, const struct keyring_
 	return a;
 }
 
+/* The level a review sets; NOBODY of one that sets none, or whose values an erase has taken. */
+static enum decision_level level_of(const struct entry *e)
+{
+	const struct entry_field *f = entry_field(e, DECISION_LEVEL);
+	char text[16] = "";
+
+	if (!f || f->raw.len < 2 || f->raw.p[0] != '"' || f->raw.len - 2 >= sizeof(text))
+		return DECISION_NOBODY;
+	memcpy(text, f->raw.p + 1, f->raw.len - 2); /* a string in its one form (E4) */
+	return decision_level_of(text);
+}
+
 /* The same for an entry that was not added; false when its body cannot be read. */
 static bool act_of_entry(const struct keyring *k, const struct entry *e, struct keyring_act *a)
 {
@@ -252,6 +264,10 @@ static bool act_of_entry(const struct keyring *k, const struct entry *e, struct 
 		crypt_sha256(r.key, CRYPT_PK_LEN, hash);
 		a->subject = keyring_node_of(k, r.key, hash);
 		a->subject_root = a->subject != KEYRING_NONE && k->node[a->subject].root;
+		return true;
+	case ENTRY_SET:
+		if (kinds_class(e->kind) == KINDS_REVIEW)
+			a->level = level_of(e);
 		return true;
 	default: return true;
 	}

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "sync/decision.h"
 #include "sync/keyring.h"
 
 enum { KEYRING_SCOPE_ALL = '*' };
@@ -93,6 +94,7 @@ struct keyring_act {
 	const char *kind, *scope;
 	int64_t index; /* INT64_MAX: none */
 	const uint8_t *id;
+	enum decision_level level; /* of a review (A5); else DECISION_NOBODY */
 	/* cert */
 	enum role role;
 	bool one_scope; /* its scopes are exactly `scope` */

@@ -38,14 +38,14 @@ static const struct {
 
 static const struct {
 	const char *name;
-	bool central;
+	bool central, once;
 } classes[KINDS_CLASS_N] = {
-    [KINDS_REGISTER] = {"register", false},  [KINDS_SESSION] = {"session", false},
-    [KINDS_CHECK] = {"check", false},        [KINDS_CHOICE] = {"choice", false},
-    [KINDS_REVIEW] = {"review", false},      [KINDS_TASK] = {"task", false},
-    [KINDS_SCHEDULE] = {"schedule", true},   [KINDS_CATALOGUE] = {"catalogue", true},
-    [KINDS_REPORT] = {"report", true},       [KINDS_ACCESS] = {"access", true},
-    [KINDS_OTHER] = {"other", false},
+    [KINDS_REGISTER] = {"register", false, false}, [KINDS_SESSION] = {"session", false, false},
+    [KINDS_CHECK] = {"check", false, true},        [KINDS_CHOICE] = {"choice", false, false},
+    [KINDS_REVIEW] = {"review", false, true},      [KINDS_TASK] = {"task", false, false},
+    [KINDS_SCHEDULE] = {"schedule", true, false},  [KINDS_CATALOGUE] = {"catalogue", true, false},
+    [KINDS_REPORT] = {"report", true, false},      [KINDS_ACCESS] = {"access", true, false},
+    [KINDS_OTHER] = {"other", false, false},
 };
 
 static const struct kinds_rule rules[ROLE_N] = {
@@ -62,11 +62,13 @@ static const struct kinds_rule rules[ROLE_N] = {
     [ROLE_VERIFIER] = {.central = OP(OPEN),
 		       .commune = OP(OPEN),
 		       .sets = SET(REGISTER) | SET(SESSION) | SET(CHOICE) | SET(REVIEW) |
-			       SET(TASK)},
+			       SET(TASK),
+		       .decides = DECISION_CENTRE},
     [ROLE_PROVINCE_VERIFIER] = {.central = OP(OPEN),
 				.commune = OP(OPEN),
 				.sets = SET(REGISTER) | SET(SESSION) | SET(CHOICE) | SET(REVIEW) |
-			       SET(TASK)},
+			       SET(TASK),
+				.decides = DECISION_PROVINCE},
     [ROLE_REPORTER] = {.central = OP(OPEN),
 		       .commune = OP(OPEN),
 		       .sets = SET(SCHEDULE) | SET(TASK) | SET(REPORT)},
@@ -94,7 +96,12 @@ bool kinds_class_central(enum kinds_class c)
 
 bool kinds_once(const char *kind)
 {
-	return kinds_class(kind) == KINDS_CHECK;
+	return classes[kinds_class(kind)].once;
+}
+
+bool kinds_single(const char *kind)
+{
+	return kinds_class(kind) == KINDS_REVIEW;
 }
 
 const char *kinds_at(size_t i, enum kinds_class *retclass)
@@ -165,8 +172,8 @@ static void print_roles(struct buf *out)
 {
 	buf_add_str(
 	    out,
-	    "| role | in scope `*` | in a commune | sets kinds of class | certifies | revokes |\n"
-	    "|---|---|---|---|---|---|\n");
+	    "| role | in scope `*` | in a commune | sets kinds of class | decides up to | certifies | revokes |\n"
+	    "|---|---|---|---|---|---|---|\n");
 	for (unsigned i = 0; i < ROLE_N; i++) {
 		buf_addf(out, "| %s | ", role_name(i));
 		names(out, rules[i].central, ENTRY_OP_N, op_name);
@@ -174,7 +181,7 @@ static void print_roles(struct buf *out)
 		names(out, rules[i].commune, ENTRY_OP_N, op_name);
 		buf_add_str(out, " | ");
 		names(out, rules[i].sets, KINDS_CLASS_N, class_name);
-		buf_add_str(out, " | ");
+		buf_addf(out, " | %s | ", decision_level_name(rules[i].decides));
 		names(out, rules[i].certifies, ROLE_N, role_name);
 		buf_add_str(out, " | ");
 		names(out, rules[i].revokes, ROLE_N, role_name);
@@ -189,7 +196,7 @@ void kinds_print(struct buf *out)
 	for (unsigned c = 0; c < KINDS_CLASS_N; c++) {
 		buf_addf(out, "| %s | %s | %s |", classes[c].name,
 			 classes[c].central ? "`*`" : "commune",
-			 c == KINDS_CHECK ? "once" : "again");
+			 classes[c].once ? "once" : "again");
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 			if (kinds[i].class == c)
 				buf_addf(out, " %s", kinds[i].kind);

@@ -11,6 +11,7 @@
 
 #include "lib/buf.h"
 #include "sync/authority.h"
+#include "sync/decision.h"
 #include "sync/entry.h"
 
 /* Classes of kinds known to the contract; a kind that is not in the table is KINDS_OTHER. */
@@ -19,7 +20,7 @@ enum kinds_class {
 	KINDS_SESSION,  /* inventory, inventory_line, committee_member */
 	KINDS_CHECK, /* facility_check, equipment_check, equipment_line, photo, weekly_statement: set once */
 	KINDS_CHOICE,    /* choice: which of several corrections counts (M17) */
-	KINDS_REVIEW,    /* review: a decision on a submission */
+	KINDS_REVIEW,    /* review: a decision on a submission, one entry (M21) */
 	KINDS_TASK,      /* task */
 	KINDS_SCHEDULE,  /* schedule: scope * */
 	KINDS_CATALOGUE, /* catalogue: scope * */
@@ -33,8 +34,10 @@ enum kinds_class kinds_class(const char *kind);
 const char *kinds_class_name(enum kinds_class c);
 /* Does the class live in scope "*"? Otherwise in the scope of a commune. */
 bool kinds_class_central(enum kinds_class c);
-/* Set once (M12)? */
+/* Set once (M12, M21)? */
 bool kinds_once(const char *kind);
+/* Is an entity of it the one entry that is the first of those that count, whatever is written into it later (M21)? */
+bool kinds_single(const char *kind);
 /* The i-th kind of the table with its class; NULL past the end. */
 const char *kinds_at(size_t i, enum kinds_class *retclass);
 
@@ -45,6 +48,7 @@ struct kinds_rule {
 	unsigned sets;      /* enum kinds_class, each in the scope of its class */
 	unsigned certifies; /* enum role (K10) */
 	unsigned revokes;   /* enum role (A8) */
+	enum decision_level decides; /* the highest level of its reviews (A5) */
 };
 /* Row of a role; of an auditor or device an empty one. Never NULL. */
 const struct kinds_rule *kinds_rule(enum role role);

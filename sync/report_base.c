@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/limits.h"
+#include "sync/kinds.h"
 #include "sync/merge.h"
 #include "sync/report_part.h"
 
@@ -206,10 +207,13 @@ static enum rc apply(struct report_base *b, enum report_kind kind, const struct 
 	struct merge_input in = merge_input_of(e, keyring_central(b->keyring, e->key));
 	struct entry_field field[FIELDS];
 	struct report_entity *x = entity_of(b, kind, e, index);
-	void *grown = x ? realloc(x->entry, (x->n + 1) * sizeof(*x->entry)) : NULL;
+	void *grown;
 	size_t n = 0;
 	enum rc rc;
 
+	if (x && x->n > 0 && kinds_single(e->kind))
+		return RC_OK; /* entries come in the order of the log: it has its one (M21) */
+	grown = x ? realloc(x->entry, (x->n + 1) * sizeof(*x->entry)) : NULL;
 	if (!grown)
 		return nomem(reterr);
 	x->entry = grown;

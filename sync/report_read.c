@@ -125,11 +125,12 @@ static enum rc read_review(struct report_base *b, const struct report_entity *e,
 {
 	struct report_verdict *v = more(b->verdict, &b->nverdict, sizeof(*v));
 
+	(void)conflict; /* it is one entry (M21) */
 	if (v) {
 		b->verdict = v;
 		v += b->nverdict - 1;
 		v->scope = e->scope;
-		v->decision = decision_of(fields, conflict, e->last);
+		v->decision = decision_of(fields, e->last);
 		if (!uuid_of(fields, "target", v->target))
 			b->nverdict--;
 	}

@@ -105,6 +105,8 @@ class Base:
             key = e.o['scope'], e.o['kind'].split('/')[0], e.o['id']
             roles = {c['role'] for c in ring.certs.get(e.key, [])}
             central = e.key == root or bool(roles - {'clerk', 'device'})
+            if key[1] == 'review' and key in self.records:  # M21: it is its first entry
+                continue
             self.records.setdefault(key, Record(key)).apply(e, central)
         self.kinds = collections.defaultdict(list)
         for r in self.records.values():
@@ -146,8 +148,8 @@ class Base:
 
     def reviewed(self, r):
         speak = (x for x in self.kinds['review'] if x.scope == r.scope and x.get('target') == r.id and (not x.get('target_entry') or unb64u(x.get('target_entry'), 32) == r.newest))
-        last = max(speak, key=lambda x: (LEVELS.index(x.get('level')), x.last), default=None)
-        if last is None or last.undecided():
+        last = max(speak, key=lambda x: (LEVELS.index(x.get('level') if x.get('level') in LEVELS else None), x.last), default=None)
+        if last is None or last.get('state') not in ('approved', 'returned', 'rejected'):
             return 'open'
         return 'approved' if last.get('state') == 'approved' else 'returned'
 

@@ -227,6 +227,8 @@ STAFF_KINDS = {
     'reporter': {'schedule', 'task', 'report'},
 }
 EDITED = {'facility', 'asset', 'inventory', 'inventory_line', 'committee_member', 'choice'}
+LEVELS = ('commune', 'province', 'centre')
+DECIDES = {'verifier': ('commune', 'province', 'centre'), 'province_verifier': ('commune', 'province')}
 CENTRE = {'review', 'task', 'schedule', 'catalogue', 'merger', 'report', 'access'}
 
 
@@ -246,6 +248,8 @@ def may_write(role, o):
     allowed = STAFF_KINDS.get(role, set())
     if role in ('verifier', 'province_verifier'):
         allowed = allowed | EDITED
+    if kind == 'review' and o['set'].get('level') in LEVELS and o['set']['level'] not in DECIDES.get(role, ()):
+        return False
     return kind in allowed
 
 
@@ -362,6 +366,8 @@ def count_conflicts(entries, marks):
     for e in entries:
         if e.o['op'] == 'set':
             kind = e.o['kind'].split('/')[0]
+            if kind == 'review' and (e.o['scope'], kind, e.o['id']) in entities:  # M21: it is its first entry
+                continue
             x = entities.setdefault((e.o['scope'], kind, e.o['id']), Entity())
             x.apply(e, marks, kind)
     ever = sum(len(x.ever) for x in entities.values())

@@ -2405,6 +2405,74 @@ static void an_answer_of_several_pieces_is_followed_to_its_end(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* The values a review shows. */
+static void says_of(struct pc *p, unsigned n, const char *state, const char *level)
+{
+	struct store_entity *x = NULL;
+	struct json *v;
+	uint8_t id[16];
+
+	uuid(id, n);
+	MUST(store_entity(p->s, SCOPE, "review", id, &x, &why));
+	v = merge_json(x->state, x->form);
+	assert_string_equal(json_get_str(v, "state") ? json_get_str(v, "state") : "", state);
+	assert_string_equal(json_get_str(v, "level") ? json_get_str(v, "level") : "", level);
+	json_free(v);
+	store_entity_free(x);
+}
+
+/* Whatever order it comes in, and before its place in the log is known: by a stick, say. clause: M21 A5 */
+static void a_review_is_its_first_entry_on_every_pc(void **state)
+{
+	struct world *w = *state;
+	struct pc *a = &w->pc[0], *b = &w->pc[1];
+	struct actor province;
+	struct entry *e[3];
+	struct buf lines;
+	uint8_t id[2][16];
+
+	actor_init(&province, 77);
+	uuid(id[0], 900);
+	uuid(id[1], 901);
+	certify(w, a);
+	certify(w, b);
+	server_take(&w->v, actor_cert(&w->root, "*", province.pk, ROLE_PROVINCE_VERIFIER, "*", NULL));
+	server_take(&w->v, actor_open(&w->staff, SCOPE));
+	server_take(&w->v, actor_open(&province, SCOPE));
+	sync_all(a, &w->v);
+	sync_all(b, &w->v);
+	e[0] = actor_set(&w->staff, SCOPE, "review", id[0], "{\"state\":\"approved\",\"level\":\"centre\"}", NONE);
+	e[1] = actor_set(&province, SCOPE, "review", id[0], "{\"state\":\"returned\"}",
+			 (const uint8_t(*)[ENTRY_ID_LEN])e[0]->id, 1);
+	e[2] = actor_set(&province, SCOPE, "review", id[1], "{\"state\":\"approved\",\"level\":\"centre\"}", NONE);
+	buf_init(&lines, LIMIT_MIB);
+	for (size_t i = 3; i-- > 0;) {
+		buf_add_span(&lines, e[i]->line);
+		buf_add_char(&lines, '\n');
+	}
+	MUST(store_trust(b->s, span_buf(&lines), NULL, &why)); /* the later one is here first, without an index */
+	for (size_t i = 0; i < 3; i++)
+		server_add(&w->v, e[i]);
+	sync_all(a, &w->v);
+	sync_all(b, &w->v);
+	for (size_t i = 0; i < 2; i++) {
+		says_of(&w->pc[i], 900, "approved", "centre");
+		says_of(&w->pc[i], 901, "", ""); /* held back: not its level */
+	}
+	same_states(w);
+	server_take(&w->v, actor_erase(&w->registrar, e[2]));
+	server_take(&w->v, actor_erase(&w->registrar, e[0]));
+	sync_all(a, &w->v);
+	sync_all(b, &w->v);
+	for (size_t i = 0; i < 2; i++)
+		says_of(&w->pc[i], 900, "", ""); /* erased, it says nothing; nor does what was written into it */
+	same_states(w);
+	for (size_t i = 0; i < 3; i++)
+		entry_free(e[i]);
+	buf_free(&lines);
+	actor_free(&province);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -2444,6 +2512,7 @@ int main(void)
 	    TEST(one_size_with_two_roots_is_an_alarm_however_it_comes),
 	    TEST(an_answer_of_several_pieces_is_followed_to_its_end),
 	    TEST(a_full_disk_during_an_answer_leaves_all_as_it_was),
+	    TEST(a_review_is_its_first_entry_on_every_pc),
 	};
 
 	return cmocka_run_group_tests_name("agent_session", tests, NULL, NULL);

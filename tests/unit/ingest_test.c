@@ -6,13 +6,16 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "lib/codec.h"
+#include "lib/limits.h"
 #include "server-stub/archive_part.h"
 #include "server-stub/ingest.h"
+#include "sync/merge.h"
 #include "tests/support/actor.h"
 
 #define SCOPE "00004"
@@ -218,10 +221,120 @@ static void test_two_erases_of_one(void **state)
 	assert_true(gone);
 }
 
+struct found {
+	struct archive_entity e;
+	struct archive_row row;
+	char state[32], level[32];
+};
+
+static bool take_facts(void *arg, const struct archive_row *row)
+{
+	((struct found *)arg)->row = *row;
+	return false;
+}
+
+/* The entity, what it shows and the row at index. */
+static struct found find(struct fix *f, const char *kind, const uint8_t id[16], int64_t index)
+{
+	struct archive_reader *r = NULL;
+	struct merge_state *s = NULL;
+	struct found x = {.e = {.no = 0}};
+	struct buf state, title;
+	struct json *v;
+	struct err e = {0};
+
+	buf_init(&state, LIMIT_MERGE_STATE);
+	buf_init(&title, LIMIT_TEXT);
+	ok(archive_read(f->a, &r, &e), &e);
+	ok(r->entity(r->ctx, SCOPE, kind, id, &x.e, &state, &title, &e), &e);
+	ok(merge_read(span_buf(&state), &s, &e), &e);
+	ok(r->rows(r->ctx, NULL, index, index + 1, take_facts, &x, &e), &e);
+	archive_read_end(f->a, r);
+	v = merge_json(s, NULL);
+	(void)snprintf(x.state, sizeof(x.state), "%s", json_get_str(v, "state") ? json_get_str(v, "state") : "");
+	(void)snprintf(x.level, sizeof(x.level), "%s", json_get_str(v, "level") ? json_get_str(v, "level") : "");
+	json_free(v);
+	merge_free(s);
+	buf_free(&state);
+	buf_free(&title);
+	return x;
+}
+
+/* One line that is not refused, at the next index. */
+static struct session_verdict put(struct fix *f, struct entry *e, int64_t *retindex)
+{
+	struct session_line line = {.e = e};
+	struct session_verdict v = {.index = -1};
+	struct err err = {0};
+
+	ok(ingest_submit(f->g, &line, 1, &v, &err), &err);
+	assert_true(v.kind == SESSION_ACCEPTED || v.kind == SESSION_QUARANTINED);
+	*retindex = v.index;
+	return v;
+}
+
+#define CENTRE_APPROVES "{\"target\":\"00000001-0000-7000-8000-000000000000\",\"state\":\"approved\",\"level\":\"centre\"}"
+
+/* A key of a province with a program of its own. clause: A5 M21 */
+static void test_reviews_of_a_province(void **state)
+{
+	struct fix *f = *state;
+	static const uint8_t mine[16] = {1, [6] = 0x70, [8] = 0x80}, other[16] = {2, [6] = 0x70, [8] = 0x80};
+	struct actor centre, province;
+	struct entry *e, *forged;
+	struct found x;
+	int64_t first, at, n;
+
+	actor_init(&centre, 4);
+	actor_init(&province, 5);
+	struct entry *certs[] = {actor_cert(&f->root, "*", centre.pk, ROLE_VERIFIER, "*", NULL),
+				 actor_cert(&f->root, "*", province.pk, ROLE_PROVINCE_VERIFIER, "*", NULL),
+				 actor_open(&centre, SCOPE), actor_open(&province, SCOPE)};
+	submit(f, certs, 4);
+	/* it does not decide for the centre */
+	forged = actor_set(&province, SCOPE, "review", mine, CENTRE_APPROVES, NULL, 0);
+	struct session_verdict v = put(f, forged, &n);
+	assert_int_equal(v.kind, SESSION_QUARANTINED);
+	assert_int_equal(v.why, KEYRING_Q_ROLE);
+	x = find(f, "review", mine, n);
+	assert_int_equal(x.row.verdict, KEYRING_Q_ROLE);
+	assert_string_equal(x.level, "");
+	assert_int_equal(x.e.last_index, -1);
+	/* nor does it take back what the centre decided, by an entry that names no level */
+	e = actor_set(&centre, SCOPE, "review", other, CENTRE_APPROVES, NULL, 0);
+	assert_int_equal(put(f, e, &first).kind, SESSION_ACCEPTED);
+	struct entry *over = actor_set(&province, SCOPE, "review", other, "{\"state\":\"returned\"}",
+				       (const uint8_t(*)[ENTRY_ID_LEN])e->id, 1);
+	assert_int_equal(put(f, over, &at).kind, SESSION_ACCEPTED);
+	x = find(f, "review", other, at);
+	assert_string_equal(x.state, "approved");
+	assert_string_equal(x.level, "centre");
+	assert_int_equal(x.e.last_index, first);
+	assert_int_equal(x.e.conflicts, 0);
+	assert_true(x.row.flags & KEYRING_FLAG_AGAIN);
+	/* what an erase leaves of the forged one is judged as everybody else will judge it, and says nothing */
+	assert_int_equal(put(f, actor_erase(&f->registrar, forged), &at).kind, SESSION_ACCEPTED);
+	x = find(f, "review", mine, n);
+	assert_int_equal(x.row.verdict, KEYRING_ADMITTED);
+	assert_string_equal(x.state, "");
+	/* made anew it is the same: the second stands, once the first counts no more */
+	assert_int_equal(put(f, actor_revoke(&f->root, "*", centre.pk, first), &at).kind, SESSION_ACCEPTED);
+	x = find(f, "review", other, first);
+	assert_int_equal(x.row.verdict, KEYRING_Q_REVOKED);
+	assert_string_equal(x.state, "returned");
+	assert_string_equal(x.level, "");
+	entry_free(e);
+	entry_free(forged);
+	entry_free(over);
+	actor_free(&centre);
+	actor_free(&province);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_two_erases_of_one, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_reviews_of_a_province, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_tidies_in_a_pause, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_tidies_under_load, setup, teardown),
 	};

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,6 +216,46 @@ static void the_role_decides_what_may_be_written(void **state)
 			 KEYRING_ADMITTED);
 	assert_int_equal(would(t, actor_revoke(&t->clerk, "00004", t->pc.pk, 0), 50),
 			 KEYRING_Q_ROLE);
+}
+
+static enum keyring_verdict reviews(struct town *t, struct actor *by, const char *scope, const char *level)
+{
+	char set[128];
+
+	(void)snprintf(set, sizeof(set), "{\"state\":\"approved\",\"level\":%s}", level);
+	return would(t, actor_set(by, scope, "review", asset, set, NO_KEYS), 50);
+}
+
+/* A program of one's own writes what it likes: the level is asked of the key. clause: A5 */
+static void nobody_decides_above_the_level_of_the_role(void **state)
+{
+	struct town *t = *state;
+	struct actor *p = &t->other;
+	struct entry *e, *by, *stub = NULL;
+
+	populate(t);
+	add(t, actor_cert(&t->root, "*", p->pk, ROLE_PROVINCE_VERIFIER, "*", NULL), 40);
+	assert_int_equal(reviews(t, p, "00004", "\"centre\""), KEYRING_Q_ROLE);
+	assert_int_equal(reviews(t, p, "00004", "\"province\""), KEYRING_ADMITTED);
+	assert_int_equal(reviews(t, p, "00004", "\"commune\""), KEYRING_ADMITTED);
+	/* no level there is: it counts as none */
+	assert_int_equal(reviews(t, p, "00004", "\"Centre\""), KEYRING_ADMITTED);
+	assert_int_equal(reviews(t, p, "00004", "[\"centre\"]"), KEYRING_ADMITTED);
+	assert_int_equal(reviews(t, p, "00004", "null"), KEYRING_ADMITTED);
+	assert_int_equal(reviews(t, &t->verifier, "00004", "\"centre\""), KEYRING_ADMITTED);
+	/* `level` of other kinds is another matter */
+	assert_int_equal(would(t, actor_set(p, "00004", "asset", asset, "{\"level\":\"centre\"}", NO_KEYS), 50),
+			 KEYRING_ADMITTED);
+	/* what an erase leaves says no level any more */
+	e = own(t, actor_set(p, "00004", "review", asset, "{\"level\":\"centre\"}", NO_KEYS));
+	by = own(t, actor_erase(&t->registrar, e));
+	assert_int_equal(judge(t, e, 51), KEYRING_Q_ROLE);
+	assert_int_equal(entry_load_stub(by->line, e->sig, e->key, &stub, NULL), RC_OK);
+	assert_int_equal(judge(t, own(t, stub), 51), KEYRING_ADMITTED);
+	/* of two certs one must allow both the scope and the level */
+	add(t, actor_cert(&t->root, "*", p->pk, ROLE_VERIFIER, "00005", NULL), 41);
+	assert_int_equal(reviews(t, p, "00004", "\"centre\""), KEYRING_Q_ROLE);
+	assert_int_equal(reviews(t, p, "00005", "\"centre\""), KEYRING_ADMITTED);
 }
 
 /* clause: K10 A5 */
@@ -776,6 +817,7 @@ int main(void)
 	    TEST(the_root_writes_what_its_row_says_and_is_never_revoked),
 	    TEST(the_scope_must_be_among_those_of_the_cert),
 	    TEST(the_role_decides_what_may_be_written),
+	    TEST(nobody_decides_above_the_level_of_the_role),
 	    TEST(who_certifies_whom),
 	    TEST(a_revoke_covers_from_its_index_on_and_the_lowest_wins),
 	    TEST(a_from_in_the_future_counts_as_the_revokes_own_index),

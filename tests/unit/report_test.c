@@ -122,6 +122,27 @@ static void an_approval_is_of_what_was_seen(void **state)
 	expect(W48, "declared=1 verified=1 unverified=0");
 }
 
+/* Whoever may write reviews writes into one of somebody else, and replaces what it says. clause: M21 */
+static void a_review_is_its_first_entry(void **state)
+{
+	const struct entry *first;
+	uint8_t a[16], b[16];
+
+	(void)state;
+	ledger_statement(&l, "00001", W48, "co", "", a);
+	ledger_statement(&l, "00004", W48, "co", "", b);
+	ledger_review(&l, "00001", a, "approved");
+	first = l.e[l.n - 1];
+	ledger_review(&l, "00004", b, "returned");
+	expect(W48, "declared=1 verified=1 unverified=0");
+	ledger_add(&l, actor_set(&l.verifier, "00001", "review", first->entity, "{\"state\":\"returned\"}",
+				 (const uint8_t(*)[ENTRY_ID_LEN])first->id, 1));
+	ledger_add(&l, actor_set(&l.verifier, "00001", "review", first->entity, "{\"target\":\"\"}", NULL, 0));
+	expect(W48, "declared=1 verified=1 unverified=0");
+	ledger_review(&l, "00001", a, "returned"); /* one of its own decides otherwise */
+	expect(W48, "declared=0 verified=0 unverified=0");
+}
+
 /* clause: R4 */
 static void what_is_still_being_received_counts_nowhere(void **state)
 {
@@ -455,6 +476,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(each_commune_stands_in_exactly_one_group, begin, end),
 	    cmocka_unit_test_setup_teardown(an_approval_is_of_what_was_seen, begin, end),
+	    cmocka_unit_test_setup_teardown(a_review_is_its_first_entry, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_still_being_received_counts_nowhere, begin, end),
 	    cmocka_unit_test_setup_teardown(later_leaves_change_nothing_and_early_authority_everything, begin, end),
 	    cmocka_unit_test_setup_teardown(leaves_come_in_order_and_all_of_them, begin, end),
