@@ -306,15 +306,19 @@ static enum rc is_answered(struct work *w, const struct store_entity *e, const s
 	return rc;
 }
 
-/* Who decided, by the review's own entries. */
+/* Who decided, or gave the task: the author of the first entry that counts (M21). */
 static enum rc put_who(struct work *w, const struct json *review, struct json *o,
 		       struct err *reterr)
 {
 	struct look_history h = {0};
 	enum rc rc = look_history(w->look.agent, print_num(review, "no"), &h, reterr);
 
-	json_set_str(o, "who", rc == RC_OK && h.n ? h.entry[h.n - 1].name : "");
-	json_set_str(o, "who_title", rc == RC_OK && h.n ? h.entry[h.n - 1].title : "");
+	size_t i = 0;
+
+	while (i < h.n && h.entry[i].x.verdict != KEYRING_ADMITTED)
+		i++;
+	json_set_str(o, "who", i < h.n ? h.entry[i].name : "");
+	json_set_str(o, "who_title", i < h.n ? h.entry[i].title : "");
 	look_history_free(&h);
 	return rc;
 }

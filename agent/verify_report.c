@@ -93,8 +93,11 @@ enum rc verify_report(struct verify *v, const struct op_call *call, const char *
 			struct json *o = report_json(c.report, c.csv);
 
 			json_set_bool(o, "frozen", c.frozen);
+			json_set_int(o, "erased", c.erased);
 			json_set(*ret, "report", o);
 		}
+		if (!c.report && c.erased > 0)
+			json_set_int(*ret, "erased", c.erased);
 	}
 	report_free(c.report);
 	return rc;

@@ -164,22 +164,16 @@ static enum rc keep(const struct report_make *m, const struct report *r, struct 
 static enum rc make(struct collector *col, const struct report_make *m, struct odata_issue **ret,
 		    struct err *reterr)
 {
-	struct report *r = NULL;
-	uint8_t sha[CRYPT_HASH_LEN];
-	struct buf csv;
+	struct report_made x = {.m = *m};
 	enum rc rc;
 
 	if (!turn_begin(col->reports, REPORT_WAITING))
 		return err_set(reterr, RC_BUSY, NULL, "report.busy", NULL);
-	buf_init(&csv, LIMIT_BLOB);
-	rc = report_make(col, m, &r, &csv, sha, reterr);
-	if (rc == RC_OK && memcmp(sha, m->issue.csv, sizeof(sha)) != 0)
-		rc = err_set(reterr, RC_CORRUPT, "R1", "report.differs", "week", m->week, NULL);
+	rc = report_made_make(col, &x, reterr);
 	if (rc == RC_OK)
-		rc = keep(m, r, ret, reterr);
+		rc = keep(m, report_made_shown(&x), ret, reterr);
 	turn_end(col->reports);
-	report_free(r);
-	buf_free(&csv);
+	report_made_free(&x);
 	return rc;
 }
 

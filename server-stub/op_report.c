@@ -71,41 +71,22 @@ static enum rc which(struct collector *col, const struct json *in, struct report
 
 /* ---- making it ---- */
 
-static enum rc make(struct collector *col, struct report_made *x, struct err *reterr)
-{
-	buf_init(&x->csv, LIMIT_BLOB);
-	return report_make(col, &x->m, &x->r, &x->csv, x->sha, reterr);
-}
-
-static void made_free(struct report_made *x)
-{
-	report_free(x->r);
-	buf_free(&x->csv);
-}
-
 /* The answer, and the files that are asked for. */
 static enum rc answer(struct collector *col, const struct json *in, const struct report_made *x,
 		      struct json **ret, struct err *reterr)
 {
-	struct json *o = report_json(x->r, x->sha);
+	struct json *o = report_json(report_made_shown(x), x->sha);
 	enum rc rc;
 
 	json_set_bool(o, "frozen", x->m.frozen);
 	json_set_int(o, "at", x->m.at);
+	json_set_int(o, "erased", x->m.frozen ? x->m.erased : 0);
 	rc = report_files(col, in, x, o, reterr);
 	if (rc == RC_OK)
 		*ret = o;
 	else
 		json_free(o);
 	return rc;
-}
-
-/* An issue says another file than its leaves give: the log, or this program, is not what it was. */
-static enum rc compare(const struct report_made *x, struct err *reterr)
-{
-	if (!x->m.frozen || memcmp(x->m.issue.csv, x->sha, sizeof(x->sha)) == 0)
-		return RC_OK;
-	return err_set(reterr, RC_CORRUPT, "R1", "report.differs", "week", x->m.week, NULL);
 }
 
 static enum rc busy(struct err *reterr)
@@ -133,13 +114,11 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		return busy(reterr);
 	if (rc != RC_OK)
 		return rc;
-	rc = make(col, &x, reterr);
-	if (rc == RC_OK)
-		rc = compare(&x, reterr);
+	rc = report_made_make(col, &x, reterr);
 	if (rc == RC_OK)
 		rc = answer(col, in, &x, ret, reterr);
 	turn_end(col->reports);
-	made_free(&x);
+	report_made_free(&x);
 	return rc;
 }
 
@@ -176,6 +155,8 @@ static enum rc seal(struct collector *col, const struct json *in, struct report_
 	report_issue_id(x->m.week, id);
 	if (rc == RC_OK)
 		rc = check_signer(x, signer, reterr);
+	if (rc == RC_OK) /* before the issue names it */
+		rc = report_made_keep(col, x, reterr);
 	if (rc == RC_OK)
 		rc = issuer_open(col, signer, "*", &issuer, reterr);
 	if (rc == RC_OK)
@@ -226,7 +207,7 @@ static enum rc freeze(const struct op_call *call, const struct json *in, struct 
 		return busy(reterr);
 	if (rc != RC_OK)
 		return rc;
-	rc = make(col, &x, reterr);
+	rc = report_made_make(col, &x, reterr);
 	if (rc == RC_OK)
 		rc = seal(col, in, &x, reterr);
 	if (rc == RC_OK) {
@@ -236,7 +217,7 @@ static enum rc freeze(const struct op_call *call, const struct json *in, struct 
 	if (rc == RC_OK)
 		json_set_int(*ret, "index", x.m.issue_index);
 	turn_end(col->reports);
-	made_free(&x);
+	report_made_free(&x);
 	return rc;
 }
 
@@ -304,6 +285,13 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 	lang_format(lang, text, frozen ? "report.head_frozen" : "report.head", "week",
 		    json_get_str(out, "week"), "size", size, "csv", json_get_str(out, "csv"), NULL);
 	buf_add_char(text, '\n');
+	n = 0;
+	json_get_int(out, "erased", &n);
+	if (n > 0) {
+		num_str(n, size);
+		lang_format(lang, text, "report.erased_since", "n", size, NULL);
+		buf_add_char(text, '\n');
+	}
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
 		count(lang, json_get_obj(out, "total"), shown[i], text);
 	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {

@@ -29,7 +29,7 @@ static void shown_free(struct shown *s)
 static enum rc shown_new(struct collector *col, const struct report_made *x, struct shown *ret,
 			 struct err *reterr)
 {
-	const struct report_issue *before = report_previous(x->r);
+	const struct report_issue *before = report_previous(report_made_shown(x));
 	struct archive_reader *a = NULL;
 	enum rc rc = archive_read(col->archive, &a, reterr);
 
@@ -43,13 +43,14 @@ static enum rc shown_new(struct collector *col, const struct report_made *x, str
 		rc = collector_setting(col, "name", &ret->unit, reterr);
 	if (rc == RC_OK)
 		rc = lang_load("vi", &ret->lang, reterr);
-	ret->form = (struct report_form){.r = x->r,
+	ret->form = (struct report_form){.r = report_made_shown(x),
 					 .lang = ret->lang,
 					 .unit = ret->unit ? ret->unit : "",
 					 .week = x->m.week,
 					 .previous = before ? before->week : "",
 					 .size = x->m.size,
 					 .frozen = x->m.frozen,
+					 .erased = x->m.frozen ? x->m.erased : 0,
 					 .csv = x->sha,
 					 .note = span_buf(&ret->note)};
 	return rc;
@@ -96,7 +97,7 @@ static enum rc write_paper(struct collector *col, const struct report_made *x, c
 static enum rc write_lines(struct collector *col, const struct report_made *x, const char *path,
 			   struct err *reterr)
 {
-	return report_make_export(col, &x->m, x->r, x->sha, path, reterr);
+	return report_make_export(col, x, path, reterr);
 }
 
 static const struct {

@@ -7,13 +7,6 @@
 
 #include "server-stub/report_make.h"
 
-struct report_made {
-	struct report_make m;
-	struct report *r;
-	struct buf csv;
-	uint8_t sha[CRYPT_HASH_LEN]; /* of csv */
-};
-
 /*
  * Write what members csv, xlsx, pdf, lines of in name, and add "csv_file" … to o. Member form
  * ("csv", "xlsx", "pdf"): that one into o as "file":{"name","type","content" in base64}.

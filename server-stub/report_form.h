@@ -18,6 +18,7 @@ struct report_form {
 	const char *week, *previous;
 	int64_t size;
 	bool frozen;
+	int64_t erased;     /* entries it counted that were erased since */
 	const uint8_t *csv; /* hash of the file, 32 bytes */
 	struct span note;   /* text of the checkpoint */
 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/os.h"
 #include "sync/merge.h"
@@ -126,11 +127,27 @@ enum rc report_make_find(struct collector *col, const char *week, int64_t size,
 
 struct feeding {
 	struct report *r;
-	int64_t size;
+	const struct archive_reader *a;
+	int64_t size, erased;
 	enum rc (*feed)(struct report *r, const struct entry *e, int64_t index, struct err *reterr);
 	enum rc rc;
 	struct err *reterr;
 };
+
+/* Does the erase that took it stand below the checkpoint too? Then whoever froze the issue knew. */
+static enum rc count_erased(struct feeding *f, const struct archive_row *row)
+{
+	uint8_t id[ENTRY_ID_LEN];
+	int64_t at = -1;
+	enum rc rc;
+
+	if (f->feed != report_add || row->payload.p || row->by_line.len <= ENTRY_SIG_TEXT + 1)
+		return RC_OK;
+	entry_id(span_of(row->by_line.p + ENTRY_SIG_TEXT + 1, row->by_line.len - ENTRY_SIG_TEXT - 1), id);
+	rc = f->a->entry_by_id(f->a->ctx, id, &at, f->reterr);
+	f->erased += at < 0 || at >= f->size;
+	return rc;
+}
 
 static bool feed_row(void *arg, const struct archive_row *row)
 {
@@ -139,7 +156,9 @@ static bool feed_row(void *arg, const struct archive_row *row)
 
 	if (row->index >= f->size)
 		return false;
-	f->rc = archive_read_entry(row, &e, f->reterr);
+	f->rc = count_erased(f, row);
+	if (f->rc == RC_OK)
+		f->rc = archive_read_entry(row, &e, f->reterr);
 	if (f->rc == RC_OK)
 		f->rc = f->feed(f->r, e, row->index, f->reterr);
 	entry_free(e);
@@ -199,25 +218,28 @@ static enum rc read_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct bu
 	return rc == RC_OK ? os_file_read(path, out, reterr) : rc;
 }
 
-static enum rc feed_all(struct collector *col, struct report *r, int64_t size, struct err *reterr)
+static enum rc feed_all(struct collector *col, struct report *r, struct report_make *m,
+			struct err *reterr)
 {
-	struct feeding f = {.r = r, .size = size, .reterr = reterr};
+	struct feeding f = {.r = r, .size = m->size, .reterr = reterr};
 	struct archive_reader *a = NULL;
 	enum rc rc = archive_read(col->archive, &a, reterr);
 
 	if (rc != RC_OK)
 		return rc;
+	f.a = a;
 	rc = learn(a, &f, reterr);
 	if (rc == RC_OK)
-		rc = report_settle(r, reterr);
+		rc = report_settle(r, &a->tree, reterr);
 	f.feed = report_add;
 	if (rc == RC_OK)
-		rc = a->rows(a->ctx, NULL, 0, size, feed_row, &f, reterr);
+		rc = a->rows(a->ctx, NULL, 0, m->size, feed_row, &f, reterr);
 	archive_read_end(col->archive, a);
+	m->erased = f.erased;
 	return rc == RC_OK ? f.rc : rc;
 }
 
-enum rc report_make(struct collector *col, const struct report_make *m, struct report **ret,
+enum rc report_make(struct collector *col, struct report_make *m, struct report **ret,
 		    struct buf *csv, uint8_t retsha[CRYPT_HASH_LEN], struct err *reterr)
 {
 	const struct report_blobs blobs = {col, read_blob};
@@ -225,7 +247,7 @@ enum rc report_make(struct collector *col, const struct report_make *m, struct r
 	enum rc rc = report_new(col->root, m->size, m->week, &r, reterr);
 
 	if (rc == RC_OK)
-		rc = feed_all(col, r, m->size, reterr);
+		rc = feed_all(col, r, m, reterr);
 	if (rc == RC_OK)
 		rc = report_finish(r, &blobs, reterr);
 	if (rc == RC_OK)
@@ -235,6 +257,84 @@ enum rc report_make(struct collector *col, const struct report_make *m, struct r
 	else
 		report_free(r);
 	return rc;
+}
+
+/* ---- of an issue ---- */
+
+#define KEPT "issue" /* table: report_kept of frozen issues, by the hash of their file */
+
+static enum rc differs(const struct report_made *x, struct err *reterr)
+{
+	return err_set(reterr, RC_CORRUPT, "R1", "report.differs", "week", x->m.week, NULL);
+}
+
+/* The report as it was frozen, if what is kept of it gives the file the issue names. */
+static enum rc take_kept(struct collector *col, struct report_made *x, struct err *reterr)
+{
+	char key[CODEC_HEX_LEN(CRYPT_HASH_LEN) + 1];
+	struct archive_reader *r = NULL;
+	struct json *doc = NULL;
+	struct err why;
+	enum rc rc = archive_read(col->archive, &r, &why);
+
+	codec_hex(x->m.issue.csv, sizeof(x->m.issue.csv), key);
+	if (rc == RC_OK)
+		rc = r->doc(r->ctx, KEPT, key, &doc, &why);
+	archive_read_end(col->archive, r);
+	if (rc == RC_NOTFOUND)
+		return differs(x, reterr);
+	if (rc == RC_OK)
+		rc = report_of_kept(doc, x->m.week, x->m.size, &x->kept, &why);
+	buf_reset(&x->csv);
+	if (rc == RC_OK)
+		rc = report_csv(x->kept, &x->csv, x->sha, &why);
+	if (rc == RC_OK && memcmp(x->sha, x->m.issue.csv, sizeof(x->sha)) != 0)
+		return differs(x, reterr);
+	if (rc != RC_OK && reterr)
+		*reterr = why;
+	return rc;
+}
+
+/*
+ * An issue says another file than its leaves give: the log, or this program, is not what it was. Unless
+ * something was erased since: then the issue says what it said (R2).
+ */
+enum rc report_made_make(struct collector *col, struct report_made *x, struct err *reterr)
+{
+	enum rc rc;
+
+	buf_init(&x->csv, LIMIT_BLOB);
+	rc = report_make(col, &x->m, &x->r, &x->csv, x->sha, reterr);
+	if (rc != RC_OK || !x->m.frozen ||
+	    memcmp(x->m.issue.csv, x->sha, sizeof(x->sha)) == 0)
+		return rc;
+	return x->m.erased > 0 ? take_kept(col, x, reterr) : differs(x, reterr);
+}
+
+void report_made_free(struct report_made *x)
+{
+	report_free(x->r);
+	report_free(x->kept);
+	buf_free(&x->csv);
+}
+
+static enum rc write_kept(void *arg, struct archive_writer *w, struct err *reterr)
+{
+	const struct report_made *x = arg;
+	char key[CODEC_HEX_LEN(CRYPT_HASH_LEN) + 1];
+	struct json *doc = report_kept(x->r);
+	enum rc rc;
+
+	codec_hex(x->sha, sizeof(x->sha), key);
+	rc = doc ? w->doc_put(w->ctx, KEPT, key, doc, reterr)
+		 : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	json_free(doc);
+	return rc;
+}
+
+enum rc report_made_keep(struct collector *col, const struct report_made *x, struct err *reterr)
+{
+	return ingest_write(col->ingest, write_kept, (void *)(uintptr_t)x, reterr);
 }
 
 /* ---- the export ---- */
@@ -273,20 +373,25 @@ static bool issue_line(void *arg, const struct archive_row *row)
 	return false;
 }
 
-static enum rc write_head(struct archive_reader *a, const struct report_make *m,
-			  const struct report *r, const uint8_t csv[CRYPT_HASH_LEN],
-			  struct writing *w, struct err *reterr)
+const struct report *report_made_shown(const struct report_made *x)
 {
-	const struct report_issue *before = report_previous(r);
+	return x->kept ? x->kept : x->r;
+}
+
+static enum rc write_head(struct archive_reader *a, const struct report_made *x, struct writing *w,
+			  struct err *reterr)
+{
+	const struct report_make *m = &x->m;
+	const struct report_issue *before = report_previous(report_made_shown(x));
 	struct report_head h = {.issue = {.size = m->size}};
 	struct buf note, line;
 	enum rc rc;
 
 	buf_init(&note, NOTE_TEXT_MAX);
 	buf_init(&line, LIMIT_ENTRY_STUB);
-	report_root(r, h.issue.root);
+	report_root(x->r, h.issue.root);
 	memcpy(h.issue.week, m->week, sizeof(h.issue.week));
-	memcpy(h.issue.csv, csv, sizeof(h.issue.csv));
+	memcpy(h.issue.csv, x->sha, sizeof(h.issue.csv));
 	if (before)
 		memcpy(h.issue.previous, before->week, sizeof(before->week));
 	rc = a->checkpoint_text(a->ctx, m->size, &note, reterr);
@@ -297,6 +402,8 @@ static enum rc write_head(struct archive_reader *a, const struct report_make *m,
 	h.line = span_buf(&line);
 	if (rc == RC_OK)
 		report_file_head(&h, &w->b);
+	if (rc == RC_OK && x->kept)
+		report_file_text(span_buf(&x->csv), &w->b);
 	buf_free(&note);
 	buf_free(&line);
 	return rc;
@@ -320,29 +427,27 @@ static enum rc write_blobs(struct collector *col, const struct report *r, struct
 	return rc;
 }
 
-static enum rc write_all(struct collector *col, const struct report_make *m,
-			 const struct report *r, const uint8_t csv[CRYPT_HASH_LEN],
-			 struct writing *w, struct err *reterr)
+static enum rc write_all(struct collector *col, const struct report_made *x, struct writing *w,
+			 struct err *reterr)
 {
 	struct archive_reader *a = NULL;
 	enum rc rc = archive_read(col->archive, &a, reterr);
 
 	if (rc != RC_OK)
 		return rc;
-	rc = write_head(a, m, r, csv, w, reterr);
+	rc = write_head(a, x, w, reterr);
 	if (rc == RC_OK)
-		rc = write_blobs(col, r, w, reterr);
+		rc = write_blobs(col, x->r, w, reterr);
 	if (rc == RC_OK)
-		rc = a->rows(a->ctx, NULL, 0, m->size, write_row, w, reterr);
+		rc = a->rows(a->ctx, NULL, 0, x->m.size, write_row, w, reterr);
 	archive_read_end(col->archive, a);
 	if (rc == RC_OK)
 		flush(w);
 	return rc == RC_OK ? w->rc : rc;
 }
 
-enum rc report_make_export(struct collector *col, const struct report_make *m,
-			   const struct report *r, const uint8_t csv[CRYPT_HASH_LEN],
-			   const char *path, struct err *reterr)
+enum rc report_make_export(struct collector *col, const struct report_made *x, const char *path,
+			   struct err *reterr)
 {
 	struct writing w = {.reterr = reterr};
 	enum rc rc = os_file_exists(path) ? os_file_remove(path, reterr) : RC_OK;
@@ -352,7 +457,7 @@ enum rc report_make_export(struct collector *col, const struct report_make *m,
 	if (rc == RC_OK)
 		rc = os_file_open(&w.f, path, OS_APPEND, reterr);
 	if (rc == RC_OK)
-		rc = write_all(col, m, r, csv, &w, reterr);
+		rc = write_all(col, x, &w, reterr);
 	if (rc == RC_OK)
 		rc = os_file_flush(w.f, reterr);
 	os_file_close(w.f);

@@ -16,6 +16,7 @@ struct report_make {
 	struct report_issue issue; /* that one */
 	int64_t issue_index;       /* of its entry */
 	int64_t at;                /* unix s: when the collector issued the checkpoint, its own word */
+	int64_t erased; /* entries below size whose erase stands at or above it; counted by report_make */
 };
 
 /*
@@ -31,11 +32,29 @@ enum rc report_make_issues(struct collector *col,
 					bool undecided),
 			   void *arg, struct err *reterr);
 /* The report and its file (appended to csv). Errors of sync/report. Caller frees *ret. */
-enum rc report_make(struct collector *col, const struct report_make *m, struct report **ret,
+enum rc report_make(struct collector *col, struct report_make *m, struct report **ret,
 		    struct buf *csv, uint8_t retsha[CRYPT_HASH_LEN], struct err *reterr);
+
+struct report_made {
+	struct report_make m;
+	struct report *r;    /* as the leaves give it now */
+	struct report *kept; /* as the issue was frozen, where an erase has taken what it was made of; or NULL */
+	struct buf csv;
+	uint8_t sha[CRYPT_HASH_LEN]; /* of csv */
+};
+/*
+ * The report of x->m with its file. Of an issue the file it names: where the leaves give another and something was
+ * erased since, what was kept of it (R2); RC_CORRUPT "R1" "report.differs" where neither is so. Then
+ * report_made_free, also after a failure.
+ */
+enum rc report_made_make(struct collector *col, struct report_made *x, struct err *reterr);
+void report_made_free(struct report_made *x);
+/* Keep it, before an issue names it. */
+enum rc report_made_keep(struct collector *col, const struct report_made *x, struct err *reterr);
+/* The one that is shown, printed and written. */
+const struct report *report_made_shown(const struct report_made *x);
 /* Everything another PC needs to make it again (R10), into a file. */
-enum rc report_make_export(struct collector *col, const struct report_make *m,
-			   const struct report *r, const uint8_t csv[CRYPT_HASH_LEN],
-			   const char *path, struct err *reterr);
+enum rc report_make_export(struct collector *col, const struct report_made *x, const char *path,
+			   struct err *reterr);
 
 #endif

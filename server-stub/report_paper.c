@@ -31,6 +31,7 @@ static void heading(struct draw *g)
 	const struct paper_style big = {PDF_BOLD, PRINTED_TITLE, PDF_CENTRE},
 				 under = {PDF_ITALIC, PRINTED_TEXT, PDF_CENTRE};
 	const struct lang *l = g->x->lang;
+	char erased[TEXT_NUM_LEN];
 
 	printed_heading(&g->p, l, g->x->unit, "");
 	printed_say(&g->p, l, &big, "report.paper.title", NULL);
@@ -39,6 +40,10 @@ static void heading(struct draw *g)
 		    "from", g->d.from, "to", g->d.to, NULL);
 	if (!g->x->frozen)
 		printed_say(&g->p, l, &under, "report.paper.open", NULL);
+	if (g->x->erased > 0) {
+		text_int_fmt(g->x->erased, erased);
+		printed_say(&g->p, l, &under, "report.erased_since", "n", erased, NULL);
+	}
 	paper_space(&g->p, 8);
 }
 

@@ -131,7 +131,7 @@ static enum rc made_from(struct sheet *s, const struct report_form *x, struct er
 	char root[CODEC_B64U_32 + 1], csv[CODEC_HEX_LEN(CRYPT_HASH_LEN) + 1];
 	struct span rest = x->note, line;
 	uint8_t hash[TREE_HASH];
-	uint32_t at = 5;
+	uint32_t at = 5, first;
 
 	report_root(x->r, hash);
 	codec_b64u(hash, sizeof(hash), root);
@@ -144,12 +144,17 @@ static enum rc made_from(struct sheet *s, const struct report_form *x, struct er
 	told(s, 2, "Mã tệp CSV (SHA-256)", csv);
 	told(s, 3, "Kỳ trước", x->previous);
 	told(s, 4, "Tình trạng", x->frozen ? "Đã chốt" : "Chưa chốt");
+	if (x->erased > 0) {
+		sheet_text(s, at, 0, SHEET_TEXT, "Đã xóa từ đó");
+		sheet_number(s, at++, 1, SHEET_TEXT, x->erased);
+	}
+	first = at;
 	while (rest.len > 0 && span_line(&rest, &line)) {
 		char *text = span_dup(line);
 
 		if (!text)
 			return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-		told(s, at, at == 5 ? "Bản chốt sổ" : "", text);
+		told(s, at, at == first ? "Bản chốt sổ" : "", text);
 		free(text);
 		at++;
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/codec.h"
+#include "lib/json.h"
 #include "lib/limits.h"
 #include "sync/report_column.h"
 #include "sync/report_part.h"
@@ -54,6 +55,7 @@ void report_free(struct report *r)
 	report_units_free(&r->units);
 	report_units_free(&r->old_units);
 	form_set_free(r->forms);
+	json_free(r->kept);
 	free(r->standing);
 	free(r->row);
 	free(r->unit);
@@ -102,28 +104,62 @@ bool report_issue_read(const struct json *fields, struct report_issue *ret)
 	return true;
 }
 
-/* The newest of the weeks before, among the entities of b. Its id has to be that of its week (E23). */
-static enum rc find_previous(struct report *r, const struct report_base *b, struct err *reterr)
+/* Is the entity an issue by itself? Its id has to be that of its week (E23). */
+static enum rc read_issue(const struct report_base *b, const struct report_entity *e,
+			  struct report_issue *ret, bool *retis, struct err *reterr)
 {
+	struct json *fields = NULL;
+	bool conflict = false;
+	uint8_t id[16];
+	enum rc rc = report_base_fields(b, e, &fields, &conflict, reterr);
+
+	*retis = rc == RC_OK && !conflict && report_issue_read(fields, ret);
+	json_free(fields);
+	if (*retis)
+		report_issue_id(ret->week, id);
+	*retis = *retis && memcmp(id, e->id, sizeof(id)) == 0 && ret->size <= e->first;
+	return rc;
+}
+
+/* The newest of the weeks below `below`, among the entities of b; *retweek "" when there is none. */
+static enum rc newest_below(const struct report_base *b, const char *below, struct report_issue *ret,
+			    struct err *reterr)
+{
+	struct report_issue best = {.week = ""};
 	enum rc rc = RC_OK;
 
 	for (size_t k = 0; rc == RC_OK && k < b->n; k++) {
 		struct report_issue i = {.size = 0};
-		struct json *fields = NULL;
-		bool conflict = false;
-		uint8_t id[16];
+		bool is = false;
 
-		rc = report_base_fields(b, &b->e[k], &fields, &conflict, reterr);
-		if (rc == RC_OK && !conflict && report_issue_read(fields, &i)) {
-			report_issue_id(i.week, id);
-			if (memcmp(id, b->e[k].id, sizeof(id)) == 0 && i.size <= b->e[k].first &&
-			    strcmp(i.week, r->week) < 0 &&
-			    (!r->has_previous || strcmp(i.week, r->previous.week) > 0)) {
-				r->previous = i;
-				r->has_previous = true;
-			}
-		}
-		json_free(fields);
+		rc = read_issue(b, &b->e[k], &i, &is, reterr);
+		if (is && strcmp(i.week, below) < 0 && strcmp(i.week, best.week) > 0)
+			best = i;
+	}
+	*ret = best;
+	return rc;
+}
+
+/* One that names another root is of another log, so none (R8): the next is asked. */
+static enum rc find_previous(struct report *r, const struct report_base *b,
+			     const struct tree_reader *tree, struct err *reterr)
+{
+	char below[TEXT_WEEK_LEN];
+	enum rc rc = RC_OK;
+
+	memcpy(below, r->week, sizeof(below));
+	while (rc == RC_OK && below[0] && !r->has_previous) {
+		struct tree_frontier f;
+		uint8_t root[TREE_HASH];
+
+		rc = newest_below(b, below, &r->previous, reterr);
+		memcpy(below, r->previous.week, sizeof(below));
+		if (rc == RC_OK && below[0])
+			rc = tree_frontier_read(tree, (uint64_t)r->previous.size, &f, reterr);
+		if (rc != RC_OK || !below[0])
+			break;
+		tree_frontier_root(&f, root);
+		r->has_previous = memcmp(root, r->previous.root, TREE_HASH) == 0;
 	}
 	return rc;
 }
@@ -189,7 +225,7 @@ static enum rc base_at(struct report *r, int64_t size, struct report_base *ret, 
 	return rc;
 }
 
-enum rc report_settle(struct report *r, struct err *reterr)
+enum rc report_settle(struct report *r, const struct tree_reader *tree, struct err *reterr)
 {
 	struct report_base issues = {.n = 0};
 	enum rc rc = base_at(r, r->size, &r->now, reterr);
@@ -199,7 +235,7 @@ enum rc report_settle(struct report *r, struct err *reterr)
 	for (size_t i = 0; rc == RC_OK && i < r->nlearnt; i++)
 		rc = report_base_add(&issues, r->learnt[i].e, r->learnt[i].index, reterr);
 	if (rc == RC_OK)
-		rc = find_previous(r, &issues, reterr);
+		rc = find_previous(r, &issues, tree, reterr);
 	report_base_free(&issues);
 	if (rc == RC_OK && r->has_previous)
 		rc = base_at(r, r->previous.size, &r->then, reterr);
@@ -212,19 +248,6 @@ const struct keyring *report_keyring(const struct report *r)
 }
 
 /* ---- second pass ---- */
-
-static enum rc check_previous(const struct report *r, struct err *reterr)
-{
-	uint8_t root[TREE_HASH];
-
-	if (!r->has_previous || r->next != r->previous.size)
-		return RC_OK;
-	report_root(r, root);
-	if (memcmp(root, r->previous.root, TREE_HASH) == 0)
-		return RC_OK;
-	return err_set(reterr, RC_REFUSED, "R8", "report.previous_root", "week", r->previous.week,
-		       NULL);
-}
 
 enum rc report_add(struct report *r, const struct entry *e, int64_t index, struct err *reterr)
 {
@@ -239,12 +262,15 @@ enum rc report_add(struct report *r, const struct entry *e, int64_t index, struc
 	rc = report_base_add(&r->now, e, index, reterr);
 	if (rc == RC_OK && r->has_previous && index < r->previous.size)
 		rc = report_base_add(&r->then, e, index, reterr);
-	return rc == RC_OK ? check_previous(r, reterr) : rc;
+	return rc;
 }
 
 void report_root(const struct report *r, uint8_t ret[TREE_HASH])
 {
-	tree_frontier_root(&r->tree, ret);
+	if (r->kept)
+		memcpy(ret, r->kept_root, TREE_HASH);
+	else
+		tree_frontier_root(&r->tree, ret);
 }
 
 /* ---- the end ---- */
@@ -317,7 +343,7 @@ const struct report_row *report_total(const struct report *r)
 
 const struct report_unit *report_unit(const struct report *r, size_t i)
 {
-	return i < r->units.nc ? &r->unit[i] : NULL;
+	return i < r->nunit ? &r->unit[i] : NULL;
 }
 
 static struct json *row_json(const struct report_row *row, bool changes)

@@ -40,12 +40,10 @@ void report_free(struct report *r);
  */
 bool report_learns(const struct entry *e);
 enum rc report_learn(struct report *r, const struct entry *e, int64_t index, struct err *reterr);
-enum rc report_settle(struct report *r, struct err *reterr);
+/* tree: of the log, with at least `size` leaves; it says which issues are of this log (R8). */
+enum rc report_settle(struct report *r, const struct tree_reader *tree, struct err *reterr);
 
-/*
- * Second pass: every entry, index 0 to size - 1 in order. RC_REFUSED "R2" "report.order" for
- * another index, "R8" "report.previous_root" when the issue before names another log.
- */
+/* Second pass: every entry, index 0 to size - 1 in order. RC_REFUSED "R2" "report.order" for another index. */
 enum rc report_add(struct report *r, const struct entry *e, int64_t index, struct err *reterr);
 
 /* Where the bytes of a blob are; whatever is read is hashed before it is used. */
@@ -141,6 +139,18 @@ struct report_unit {
 };
 /* Communes by code; NULL past the end. */
 const struct report_unit *report_unit(const struct report *r, size_t i);
+
+/*
+ * Everything a finished report has to say, so that it can be said again when an erase has taken what it was
+ * made of. Caller frees; NULL: no memory.
+ */
+struct json *report_kept(const struct report *r);
+/*
+ * The report of that week and size as report_kept told it: rows, total, communes, root and the week of the
+ * issue before; nothing can be fed to it. Takes kept over. RC_CORRUPT "report.kept". Caller frees *ret.
+ */
+enum rc report_of_kept(struct json *kept, const char *week, int64_t size, struct report **ret,
+		       struct err *reterr);
 
 /* Append the CSV (R9) and give its hash: what an issue names. */
 enum rc report_csv(const struct report *r, struct buf *out, uint8_t retsha[CRYPT_HASH_LEN],

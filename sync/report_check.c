@@ -18,6 +18,10 @@
 
 enum { PROGRESS = 1000 };
 
+struct id {
+	uint8_t b[ENTRY_ID_LEN];
+};
+
 struct blob {
 	uint8_t sha[CRYPT_HASH_LEN];
 	struct buf text;
@@ -33,6 +37,11 @@ struct check {
 	struct blob blob[2];
 	size_t nblob;
 	int64_t next; /* index of the next entry */
+	uint8_t (*leaf)[TREE_HASH]; /* of all entries read so far */
+	struct id *stub, *erase;    /* of the erase of each stub; of each erase among the lines */
+	size_t nleaf, nstub, nerase;
+	bool has_file;
+	uint8_t file[CRYPT_HASH_LEN]; /* of the text the export has of it */
 	bool bad;
 	uint8_t hash[CRYPT_HASH_LEN]; /* of the file, as first read */
 };
@@ -93,13 +102,82 @@ static enum rc keep_blob(struct check *k, const char *hex, const char *text, str
 	return buf_check(&b->text, reterr);
 }
 
+/* The file as it was frozen: its hash is all that counts of it. */
+static void keep_file(struct check *k, const char *text)
+{
+	crypt_sha256(text, strlen(text), k->file);
+	k->has_file = true;
+}
+
+/* Room for one more; the count of an array of that many. */
+static void *more(void *array, size_t *n, size_t size)
+{
+	bool full = (*n & (*n - 1)) == 0; /* 0, 1, 2, 4, 8 … */
+	void *p = full ? realloc(array, (*n ? *n * 2 : 1) * size) : array;
+
+	*n += p != NULL;
+	return p;
+}
+
+static bool add_id(struct id **all, size_t *n, const uint8_t id[ENTRY_ID_LEN])
+{
+	struct id *p = more(*all, n, sizeof(*p));
+
+	if (!p)
+		return false;
+	*all = p;
+	memcpy(p[*n - 1].b, id, ENTRY_ID_LEN);
+	return true;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, ENTRY_ID_LEN);
+}
+
+/* Stubs whose erase is not among the leaves: whoever froze the issue had the whole. */
+static int64_t erased_since(struct check *k)
+{
+	int64_t n = 0;
+
+	if (k->nerase > 0)
+		qsort(k->erase, k->nerase, sizeof(*k->erase), by_bytes);
+	for (size_t i = 0; i < k->nstub; i++)
+		n += k->nerase == 0 ||
+		     !bsearch(&k->stub[i], k->erase, k->nerase, sizeof(*k->erase), by_bytes);
+	return n;
+}
+
 /* ---- first reading ---- */
+
+/* Its leaf; and what is erased here, and by which entry. */
+static enum rc note_entry(struct check *k, const struct entry *e, struct err *reterr)
+{
+	void *leaf = more(k->leaf, &k->nleaf, sizeof(*k->leaf));
+	uint8_t by[ENTRY_ID_LEN];
+	bool ok = leaf != NULL;
+
+	if (ok) {
+		k->leaf = leaf;
+		entry_leaf_hash(e, k->leaf[k->nleaf - 1]);
+		tree_append(&k->tree, k->leaf[k->nleaf - 1], NULL);
+	}
+	if (ok && e->erased) {
+		struct span line = entry_erased_by(e);
+
+		entry_id(span_of(line.p + ENTRY_SIG_TEXT + 1, line.len - ENTRY_SIG_TEXT - 1), by);
+		ok = add_id(&k->stub, &k->nstub, by);
+	} else if (ok && e->op == ENTRY_ERASE) {
+		ok = add_id(&k->erase, &k->nerase, e->id);
+	}
+	return ok ? RC_OK : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+}
 
 static enum rc open_entry(struct check *k, struct span line, int64_t n, struct err *reterr)
 {
 	const struct entry_keys keys = keyring_keys(k->ring);
 	struct entry *e = NULL;
-	uint8_t leaf[TREE_HASH], id[ENTRY_ID_LEN];
+	uint8_t id[ENTRY_ID_LEN];
 	struct err why;
 	enum rc rc;
 
@@ -118,8 +196,9 @@ static enum rc open_entry(struct check *k, struct span line, int64_t n, struct e
 	}
 	if (rc == RC_OK) {
 		k->c->signatures++;
-		entry_leaf_hash(e, leaf);
-		tree_append(&k->tree, leaf, NULL);
+		rc = note_entry(k, e, &why);
+	}
+	if (rc == RC_OK) {
 		rc = keyring_add(k->ring, e, k->next, NULL, &why);
 	}
 	if (rc == RC_OK)
@@ -145,6 +224,8 @@ static enum rc first_line(struct check *k, struct span line, int64_t n, struct e
 		rc = open_entry(k, span_str(entry), n, reterr);
 	} else if (rc == RC_OK && blob && json_get_str(o, "text")) {
 		rc = keep_blob(k, blob, json_get_str(o, "text"), reterr);
+	} else if (rc == RC_OK && json_get_str(o, "file") && !k->has_file) {
+		keep_file(k, json_get_str(o, "file"));
 	} else {
 		fail_key(k, n, "report.line_bad");
 		rc = RC_OK;
@@ -291,7 +372,9 @@ static enum rc second_reading(struct check *k, const char *path, struct err *ret
 	uint8_t hash[CRYPT_HASH_LEN];
 	struct report_lines l;
 	struct span line;
-	enum rc rc = report_settle(k->report, reterr), got;
+	struct tree_leaves leaves = {(const uint8_t(*)[TREE_HASH])k->leaf, k->nleaf};
+	const struct tree_reader tree = tree_leaves_reader(&leaves);
+	enum rc rc = report_settle(k->report, &tree, reterr), got;
 
 	k->next = 0;
 	got = report_lines_open(&l, path, reterr);
@@ -320,6 +403,20 @@ static enum rc give_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct bu
 	return err_set(reterr, RC_REFUSED, "R10", "report.blob", "sha256", hex, NULL);
 }
 
+/*
+ * The leaves give another file, and may: some of what the issue counted was erased since. Then the file is the one
+ * the reporter sealed the hash of, or it does not hold.
+ */
+static bool is_kept(struct check *k)
+{
+	if (k->c->erased == 0 || !k->c->frozen || !k->has_file ||
+	    memcmp(k->c->csv, k->head.csv, sizeof(k->c->csv)) == 0 ||
+	    memcmp(k->file, k->head.csv, sizeof(k->file)) != 0)
+		return false;
+	memcpy(k->c->csv, k->file, sizeof(k->file));
+	return true;
+}
+
 static enum rc make_again(struct check *k, const char *path, struct err *reterr)
 {
 	const struct report_blobs blobs = {k, give_blob};
@@ -336,6 +433,9 @@ static enum rc make_again(struct check *k, const char *path, struct err *reterr)
 	if (rc != RC_OK)
 		return rc;
 	before = report_previous(k->report);
+	k->c->erased = erased_since(k);
+	if (is_kept(k))
+		return RC_OK;
 	if (strcmp(before ? before->week : "", k->head.previous) != 0)
 		fail_key(k, 1, "report.previous");
 	if (memcmp(k->c->csv, k->head.csv, sizeof(k->c->csv)) != 0)
@@ -372,5 +472,8 @@ enum rc report_file_check(const char *path, struct report_file_check *c, struct 
 		buf_free(&k.blob[i].text);
 	free(k.checkpoint);
 	free(k.issue);
+	free(k.leaf);
+	free(k.stub);
+	free(k.erase);
 	return rc;
 }

@@ -124,7 +124,7 @@ enum rc report_csv(const struct report *r, struct buf *out, uint8_t retsha[CRYPT
 	end(out);
 	buf_add_str(out, "Mã tỉnh;Mã xã;Đơn vị;Nhóm;Đã nộp;Phải nộp;Vướng mắc");
 	end(out);
-	for (size_t i = 0; i < r->units.nc; i++)
+	for (size_t i = 0; i < r->nunit; i++)
 		unit(out, &r->unit[i]);
 	rc = buf_check(out, reterr);
 	if (rc == RC_OK)

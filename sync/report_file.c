@@ -55,6 +55,13 @@ void report_file_line(struct span line, struct buf *out)
 	buf_add_str(out, "}\n");
 }
 
+void report_file_text(struct span csv, struct buf *out)
+{
+	buf_add_str(out, "{\"file\":");
+	json_add_escaped(out, csv);
+	buf_add_str(out, "}\n");
+}
+
 bool report_file_is(const char *path)
 {
 	struct os_file *f = NULL;

@@ -23,6 +23,8 @@ struct report_head {
 void report_file_head(const struct report_head *h, struct buf *out);
 void report_file_blob(const uint8_t sha[CRYPT_HASH_LEN], struct span text, struct buf *out);
 void report_file_line(struct span line, struct buf *out);
+/* The file of a frozen issue, where entries it counted were erased since. */
+void report_file_text(struct span csv, struct buf *out);
 
 /* ---- checking ---- */
 
@@ -43,7 +45,8 @@ struct report_file_check {
 	/* found */
 	int64_t entries, signatures;
 	bool frozen;              /* an issue by a reporter says this hash */
-	struct report *report;    /* NULL when it was not made; the caller frees */
+	int64_t erased;           /* entries that were erased after the issue */
+	struct report *report;    /* NULL when it was not made, or is another than the issue's; the caller frees */
 	uint8_t csv[CRYPT_HASH_LEN];
 };
 /*

@@ -166,8 +166,10 @@ struct report {
 	struct report_units units, old_units;
 	struct report_standing *standing;
 	struct report_row *row, total;
-	size_t nrow;
+	size_t nrow, nunit;
 	struct report_unit *unit;
+	struct json *kept; /* of report_of_kept: what the texts of rows and communes are borrowed from */
+	uint8_t kept_root[TREE_HASH];
 };
 /* Rows, total and units from now, then and their catalogues. */
 enum rc report_sum(struct report *r, struct err *reterr);

@@ -253,6 +253,7 @@ enum rc report_sum(struct report *r, struct err *reterr)
 		r->row[i].code = i < r->units.np ? r->units.p[i].code : "";
 		r->row[i].name = i < r->units.np ? r->units.p[i].name : "";
 	}
+	r->nunit = r->units.nc;
 	for (size_t i = 0; i < r->units.nc; i++)
 		count_commune(r, i);
 	for (size_t i = 0; i < r->now.nplace; i++)

@@ -116,6 +116,28 @@ static enum rc read_peaks(const struct tree_reader *r, uint64_t lo, uint64_t hi,
 	return RC_OK;
 }
 
+static enum rc leaves_node(void *ctx, unsigned level, uint64_t index, uint8_t ret[TREE_HASH],
+			   struct err *reterr)
+{
+	const struct tree_leaves *l = ctx;
+	struct tree_frontier f = {.size = 0};
+	uint64_t n, first;
+
+	if (level >= 64 || l->n >> level <= index)
+		return err_set(reterr, RC_INPUT, NULL, "tree.range", NULL);
+	n = UINT64_C(1) << level;
+	first = index << level;
+	for (uint64_t i = 0; i < n; i++)
+		tree_append(&f, l->hash[first + i], NULL);
+	tree_frontier_root(&f, ret);
+	return RC_OK;
+}
+
+struct tree_reader tree_leaves_reader(struct tree_leaves *l)
+{
+	return (struct tree_reader){l, leaves_node};
+}
+
 enum rc tree_frontier_read(const struct tree_reader *r, uint64_t size, struct tree_frontier *ret,
 			   struct err *reterr)
 {

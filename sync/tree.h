@@ -50,6 +50,13 @@ struct tree_reader {
 	enum rc (*node)(void *ctx, unsigned level, uint64_t index, uint8_t ret[TREE_HASH],
 	                struct err *reterr);
 };
+/* A tree whose leaf hashes lie in memory: what is asked for is folded anew each time. */
+struct tree_leaves {
+	const uint8_t (*hash)[TREE_HASH];
+	uint64_t n;
+};
+/* l is borrowed. Its node is RC_INPUT "tree.range" beyond the leaves. */
+struct tree_reader tree_leaves_reader(struct tree_leaves *l);
 /* Frontier of the first `size` leaves. */
 enum rc tree_frontier_read(const struct tree_reader *r, uint64_t size, struct tree_frontier *ret,
                            struct err *reterr);

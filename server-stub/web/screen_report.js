@@ -33,6 +33,7 @@ function MadeFrom({ data }) {
 	return html`<dl class="values">
 		<div><dt>${t("centre.reports.state")}</dt><dd>${data.frozen ? html`<${Badge} kind="good">${t("centre.reports.frozen")}</${Badge}>`
 			: html`<${Badge} kind="wait">${t("centre.report.open")}</${Badge}>`}</dd></div>
+		${data.erased > 0 && html`<div><dt>${t("centre.report.erased")}</dt><dd>${number(data.erased)}</dd></div>`}
 		<div><dt>${t("centre.report.at")}</dt><dd>${date(data.at)}</dd></div>
 		<div><dt>${t("centre.reports.size")}</dt><dd>${number(data.size)}</dd></div>
 		<div><dt>${t("centre.reports.root")}</dt><dd><code>${data.root}</code></dd></div>

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -346,7 +347,36 @@ def test_catalogue(w):
     need('no such', w.col.call('unit', 'show', '99999', expect=66)['key'], 'units.unknown')
 
 
-TESTS = [test_first, test_late, test_forms, test_second, test_tampered, test_cutoff, test_board, test_board_moves, test_contacts, test_catalogue]
+def test_erased(w):
+    """what an issue counted is erased: it says what it said, with how much was erased, here and elsewhere; the next ones are made"""
+    lines = ['--lines', w.path('erased.jsonl')]
+    before = w.col.call('report', '--week', '2026-W47')
+    need('nothing erased yet', (before['csv'], before['erased']), (w.issue['csv'], 0))
+    w.col.call('erase', w.first, '--reason', 'Lộ thông tin cá nhân', '--apply', '--as', 'registrar', secrets=REGISTRAR)
+    got = w.col.call('report', '--week', '2026-W47', *w.forms('erased'))
+    need('the same figures', (got['csv'], got['total'], got['rows'], got['root'], got['frozen']), tuple(before[k] for k in ('csv', 'total', 'rows', 'root', 'frozen')))
+    need('the same file', w.hash('erased.csv'), w.hash('w47.csv'))
+    need('how much', got['erased'] > 0, True)
+    need('in words', 'đã xóa nội dung %d bản ghi' % got['erased'] in w.col.said('report', '--week', '2026-W47'), True)
+    w.col.call('report', '--week', '2026-W47', *lines)
+    there = w.verify('erased.jsonl')
+    need('elsewhere', (there['ok'], there['failures'], there['erased']), (True, [], got['erased']))
+    w.recount('erased.jsonl', 'w47.csv')
+    with open(w.path('erased.jsonl'), encoding='utf-8') as f:
+        export = f.read().split('\n')
+    need('the file is in it', json.loads(export[1]).keys(), {'file'})
+    for name, change in (('other', lambda x: x.replace('Khê', 'Khe')), ('none', None)):
+        w.write(name + '.jsonl', '\n'.join([export[0]] + ([change(export[1])] if change else []) + export[2:]))
+        need('with %s file' % name, [f['key'] for f in w.verify(name + '.jsonl', expect=65)['failures']], ['report.figures'])
+    w.col.call('report', '--week', '2026-W50')
+    db = sqlite3.connect(os.path.join(w.col.home, 'store.db'))
+    db.execute("DELETE FROM doc WHERE tab = 'issue'")
+    db.commit()
+    db.close()
+    need('what is not kept cannot be said again', w.col.call('report', '--week', '2026-W47', expect=65)['key'], 'report.differs')
+
+
+TESTS = [test_first, test_late, test_forms, test_second, test_tampered, test_cutoff, test_board, test_board_moves, test_contacts, test_catalogue, test_erased]
 
 
 def main():

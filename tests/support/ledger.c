@@ -236,6 +236,21 @@ static enum rc read_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct bu
 	return err_set(reterr, RC_NOTFOUND, NULL, "report.blob", NULL);
 }
 
+static enum rc settle(struct ledger *l, struct report *r, struct err *reterr)
+{
+	uint8_t(*leaf)[TREE_HASH] = calloc(l->n, sizeof(*leaf));
+	struct tree_leaves leaves = {(const uint8_t(*)[TREE_HASH])leaf, l->n};
+	const struct tree_reader tree = tree_leaves_reader(&leaves);
+	enum rc rc;
+
+	assert_non_null(leaf);
+	for (size_t i = 0; i < l->n; i++)
+		entry_leaf_hash(l->e[i], leaf[i]);
+	rc = report_settle(r, &tree, reterr);
+	free(leaf);
+	return rc;
+}
+
 enum rc ledger_report_rc(struct ledger *l, int64_t size, const char *week, struct report **ret,
 			 struct err *reterr)
 {
@@ -246,7 +261,7 @@ enum rc ledger_report_rc(struct ledger *l, int64_t size, const char *week, struc
 	for (size_t i = 0; rc == RC_OK && i < l->n; i++)
 		rc = report_learn(r, l->e[i], (int64_t)i, reterr);
 	if (rc == RC_OK)
-		rc = report_settle(r, reterr);
+		rc = settle(l, r, reterr);
 	for (size_t i = 0; rc == RC_OK && i < (size_t)size; i++)
 		rc = report_add(r, l->e[i], (int64_t)i, reterr);
 	if (rc == RC_OK)
