@@ -470,7 +470,8 @@ class Bench:
 
         try:
             self.table_ms('centre: the board', min(timed('board', '--week', week)[1] for _ in range(3)), BOARD_MS)
-            filters = ([], ['--kind', 'weekly_statement'], ['--scope', '00004'], ['--province', '01'], *(['--state', x] for x in ('received', 'returned', 'disputed')))
+            filters = ([], ['--kind', 'weekly_statement'], ['--scope', '00004'], ['--province', '01'], *(['--state', x] for x in ('received', 'returned', 'disputed')),
+                       *(['--flag', x] for x in ('late', 'quarantined')), ['--province', '01', '--state', 'approved'])
             self.table_ms('centre: a page of submissions, slowest of %d filters' % len(filters),
                           max(min(timed('submissions', '--limit', '50', *f)[1] for _ in range(2)) for f in filters), LIST_MS)
             got, ms = timed('report', 'freeze', '--week', week, '--as', 'reporter', secrets=country.STAFF)
