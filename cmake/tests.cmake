@@ -87,14 +87,21 @@ if(KK_PAGES)
 		set_tests_properties(${name} PROPERTIES TIMEOUT 600) # every screen in both widths; a minute, alone
 		set_property(TEST ${name} APPEND PROPERTY LABELS long)
 	endforeach()
-	# The pages' tests need no more than Node.js 18, and run by 20 as well: whichever stands on this
-	# machine besides KK_NODE runs the shortest of them too.
+	# They need no more than Node.js 18, Debian 12's, and run by 20, Debian 13's. KK_NODE runs them all; whichever of
+	# the two it is not is fetched and runs the first of them. Which one ran, start_test says itself.
+	execute_process(COMMAND ${KK_NODE} -p "process.versions.node.split('.')[0]" OUTPUT_VARIABLE own
+		OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+	set_property(TEST start_test APPEND PROPERTY ENVIRONMENT KK_NODE_MAJOR=${own})
 	foreach(version 18 20)
-		find_program(KK_NODE_${version} NAMES node${version} node-${version} nodejs${version}
-			PATHS /opt/node${version}/bin /usr/lib/nodejs-${version}/bin)
-		if(KK_NODE_${version})
-			kk_ctest(start_node${version}_test page ${KK_NODE_${version}} tests/page/start_test.mjs)
-			set_tests_properties(start_node${version}_test PROPERTIES LABELS "page;long" TIMEOUT 600)
+		if(NOT version EQUAL own)
+			kk_web_node(${version} node)
+			if(node)
+				kk_ctest(start_node${version}_test page ${node} tests/page/start_test.mjs)
+				set_tests_properties(start_node${version}_test PROPERTIES LABELS "page;long" TIMEOUT 600)
+				set_property(TEST start_node${version}_test APPEND PROPERTY ENVIRONMENT KK_NODE_MAJOR=${version})
+			else()
+				message(STATUS "No Node.js ${version} for ${CMAKE_SYSTEM_PROCESSOR}: the pages' tests run by ${own} alone")
+			endif()
 		endif()
 	endforeach()
 endif()

@@ -3,7 +3,8 @@
 #
 # Probing comes first: with nothing missing there is no root, no apt and no network.
 # ./run installs no browser; ./check does, for the tests of the pages. Nothing outside Debian: the few
-# libraries of the pages come from npm by lib/web/package-lock.json (cmake/web.cmake).
+# libraries of the pages come from npm by lib/web/package-lock.json, and a second Node.js for their tests
+# by tests/page/node*/package-lock.json (cmake/web.cmake).
 
 # One line each: group|probe|package. Probes: cmd:NAME  pc:MODULE  file:PATH  py:MODULE  font:FILE
 kk_deps_table() {

@@ -40,6 +40,12 @@ async function unlock(pin) {
 	await page.keyboard.press("Enter");
 }
 
+await test(`Node.js ${process.versions.node} runs this file: the version it is to be run by`, () => {
+	const major = Number(process.versions.node.split(".")[0]);
+	need("at least 18", major >= 18, true);
+	need("as asked for", String(major), process.env.KK_NODE_MAJOR || String(major));
+});
+
 await test("a slip of paper, typed with the keyboard alone; what is missing is told beside its field", async () => {
 	slip = JSON.parse(readFileSync(await w.slip(centre), "utf8"));
 	const root = (await centre.call("enrol code", ["--scope", SCOPE, "--url", centre.url])).fingerprint;
