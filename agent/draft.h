@@ -3,7 +3,8 @@
  * it is the whole draft as it was after one field; the last whole line counts, so that keeping a
  * field is one write made durable, and a power cut loses at most the field under way. A draft is
  *   {"kind","version","id","saved_at","fields":{wire values},"typed":{field: text nobody could read},
- *    "children":[{"no","kind","version","fields","typed"}],"focus","reason","edits","scope"}
+ *    "children":[{"no","of","kind","version","fields","typed"}],"focus","reason","edits","scope"}
+ * of: the number of the line that it is a part of (its photo); left out: a line of the draft itself.
  * edits: it changes that record of a register; fields then holds only what changes (null: emptied).
  * It is this PC's own affair: never sealed, never sent. Not here: checking, submitting.
  */

@@ -297,6 +297,43 @@ enum rc look_children(struct agent *agent, const struct store_entity *e, struct 
 	return rc;
 }
 
+struct parts {
+	struct json *all, *parents; /* parents: ids of those that may have parts of their own */
+};
+
+static bool part_take(void *arg, const struct look_item *x)
+{
+	struct parts *p = arg;
+	char uuid[CODEC_UUID_LEN + 1];
+
+	codec_uuid(x->id, uuid);
+	if (x->form && x->form->nchild > 0)
+		json_append_str(p->parents, uuid);
+	return child_take(p->all, x);
+}
+
+enum rc look_parts(struct agent *agent, const struct store_entity *e, struct json **ret,
+		   struct err *reterr)
+{
+	char uuid[CODEC_UUID_LEN + 1];
+	struct store_filter f = {.parent = uuid, .scope = e->scope};
+	struct parts p = {.all = json_array(), .parents = json_array()};
+	enum rc rc;
+
+	codec_uuid(e->id, uuid);
+	rc = look_each(agent, &f, part_take, &p, reterr);
+	for (const struct json *id = json_first(p.parents); rc == RC_OK && id; id = json_next(id)) {
+		f.parent = json_str(id);
+		rc = look_each(agent, &f, child_take, p.all, reterr);
+	}
+	json_free(p.parents);
+	if (rc == RC_OK)
+		*ret = p.all;
+	else
+		json_free(p.all);
+	return rc;
+}
+
 enum rc look_derived(struct agent *agent, const struct store_entity *e, struct json **ret,
 		     struct err *reterr)
 {

@@ -50,6 +50,9 @@ enum rc look_derived(struct agent *agent, const struct store_entity *e, struct j
 /* The lines of a record as form_check takes them: [{"kind","fields"} …]; the caller frees. */
 enum rc look_children(struct agent *agent, const struct store_entity *e, struct json **ret,
 		      struct err *reterr);
+/* The same, and after the lines what is of them in turn (their photos). */
+enum rc look_parts(struct agent *agent, const struct store_entity *e, struct json **ret,
+		   struct err *reterr);
 /* Title of a state as JSON gives it; "" without. */
 void look_title(struct look *l, const struct form *form, const struct merge_state *s,
 		struct buf *out);

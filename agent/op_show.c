@@ -29,6 +29,7 @@ struct around {
 	const struct form *form; /* of the record shown; NULL: unknown */
 	struct json *rec;        /* its values */
 	struct json *lines, *reviews, *out;
+	const char *of; /* id of the line whose own parts are being taken; NULL: the record's */
 };
 
 static bool line_take(void *arg, const struct look_item *x)
@@ -50,11 +51,34 @@ static bool line_take(void *arg, const struct look_item *x)
 		if (x->form && x->form->parent_field)
 			json_remove(json_get(o, "fields"), x->form->parent_field);
 		look_files(a->look->agent, o, NULL); /* shown without, if that fails */
+		if (a->of)
+			json_set_str(o, "of", a->of);
 		json_append(a->lines, o);
 	}
 	json_free(derived);
 	json_free(rec);
 	return true;
+}
+
+/* What is of the lines of a submission: their photos. Those of a session's lines stand on their own pages. */
+static enum rc put_parts(struct look *l, const struct store_entity *e, struct around *a,
+			 struct err *reterr)
+{
+	struct json *lines = json_copy(a->lines);
+	enum rc rc = RC_OK;
+
+	for (const struct json *x = json_first(lines); rc == RC_OK && x; x = json_next(x)) {
+		const struct form *f =
+		    form_set_newest(store_forms(l->agent->store), print_str(x, "kind"));
+		struct store_filter parts = {.scope = e->scope, .parent = print_str(x, "id")};
+
+		a->of = parts.parent;
+		if (f && f->nchild > 0)
+			rc = look_each(l->agent, &parts, line_take, a, reterr);
+	}
+	a->of = NULL;
+	json_free(lines);
+	return rc;
 }
 
 /* Newest first, as they come, is the wrong way round for lines of a form. */
@@ -182,6 +206,8 @@ static enum rc put_around(struct look *l, const struct store_entity *e, struct j
 	json_set(out, "reviews", a.reviews);
 	if (!e->form || e->form->nchild > 0)
 		rc = look_each(l->agent, &lines, line_take, &a, reterr);
+	if (rc == RC_OK && e->form && (e->form->class == FORM_CHECK || e->form->class == FORM_STATEMENT))
+		rc = put_parts(l, e, &a, reterr);
 	if (rc == RC_OK && strcmp(e->kind, "review") != 0)
 		rc = look_each(l->agent, &reviews, review_take, &a, reterr);
 	if (rc == RC_OK)

@@ -1,6 +1,6 @@
 /*
  * op verify record: on the spot, from the stored bytes: every entry of one record, of a submission
- * those of its lines too: its seal, and its place in the log where it has a receipt. Reads only.
+ * those of its lines and of their photos too: its seal, and its place in the log where it has a receipt. Reads only.
  * Clauses E1-E25, A1, L2-L4.
  */
 #include <string.h>
@@ -69,11 +69,20 @@ static bool take_line(void *arg, const struct look_item *x)
 {
 	struct walk *w = arg;
 	struct store_entity *e = NULL;
+	char uuid[CODEC_UUID_LEN + 1];
+	struct store_filter parts = {.scope = x->scope, .parent = uuid};
+	enum rc rc;
 
 	w->rc = store_entity(w->look.agent->store, x->scope, x->kind, x->id, &e, w->reterr);
 	if (w->rc == RC_OK)
 		w->rc = one_entity(w, e->no, false, w->reterr);
 	store_entity_free(e);
+	codec_uuid(x->id, uuid);
+	if (w->rc == RC_OK && x->form && x->form->nchild > 0) { /* a line's photos */
+		rc = look_each(w->look.agent, &parts, take_line, w, w->reterr);
+		if (w->rc == RC_OK)
+			w->rc = rc;
+	}
 	return w->rc == RC_OK;
 }
 

@@ -186,9 +186,9 @@ enum rc record_draft_merge(struct record_batch *b, const struct form *f, struct 
 /* Some fields of a draft or of one of its lines, as they are left on a screen. */
 struct record_typed {
 	const struct json *fields; /* object of typed values; NULL: none */
-	int64_t line;              /* number of the line; 0: the draft's own fields */
-	const char *add;           /* kind of a line to be added; NULL: none */
-	bool discard;              /* take the line away */
+	int64_t line;              /* number of the line; 0: the draft itself */
+	const char *add;           /* kind of a part to be added to it: a line, a line's photo; NULL: none */
+	bool discard;              /* take the line away, with what is of it */
 	const char *focus;         /* where the person is now; NULL: as before */
 	const char *reason;        /* of an edit; NULL: as before */
 };
@@ -205,7 +205,7 @@ struct json *record_child(const struct form *child, struct json *children, const
 
 /*
  * {"id","short","kind","kind_label","title","version","newest","class","saved_at","focus","reason",
- * "reason_needed","edits","corrects","base_title","fields":{NAME:LIVE …},"lines":[{"no","kind",
+ * "reason_needed","edits","corrects","base_title","fields":{NAME:LIVE …},"lines":[{"no","of","kind",
  * "kind_label","title","fields","errors","todo","warnings","added"} …],"gone":[title …],"errors":[text …],
  * "todo":[text …],"warnings":[text …],"nerror","ntodo","nwarning","nchange","ready"}. LIVE = {"applies",
  * "required","value","text","typed","old","error","missing","warnings":[text …]}; members that say
@@ -221,7 +221,7 @@ enum rc record_live(struct record_batch *b, const struct json *draft, bool twins
 struct record_parts {
 	const struct form *form;
 	struct json *rec;          /* the header's values */
-	struct json *kids;         /* [{"no","kind" with its version,"fields","typed"}], parents filled in */
+	struct json *kids;         /* [{"no","kind" with its version,"fields","typed","children"}], parents filled in */
 	const struct json *unread; /* of the draft: field -> text; borrowed */
 	char id[CODEC_UUID_LEN + 1];
 	char scope[ENTRY_SCOPE_LEN]; /* where all of it will stand; "" while nobody signs */

@@ -84,7 +84,9 @@ enum rc record_draft_edit(struct record_batch *b, const struct store_entity *e, 
 	return RC_OK;
 }
 
-static struct json *add_child(struct json *draft, const struct form *cf, struct json *fields)
+/* of: the number of the line it is of; 0: the draft's own. */
+static struct json *add_child(struct json *draft, const struct form *cf, int64_t of,
+			      struct json *fields)
 {
 	struct json *o = json_object(), *all = json_get_arr(draft, "children");
 	int64_t no = 0, top = 0;
@@ -93,6 +95,8 @@ static struct json *add_child(struct json *draft, const struct form *cf, struct 
 		if (json_get_int(c, "no", &no) && no > top)
 			top = no;
 	json_set_int(o, "no", top + 1);
+	if (of > 0)
+		json_set_int(o, "of", of);
 	json_set_str(o, "kind", cf->name);
 	json_set_int(o, "version", cf->version);
 	json_set(o, "fields", fields);
@@ -101,18 +105,50 @@ static struct json *add_child(struct json *draft, const struct form *cf, struct 
 	return o;
 }
 
+/* A submission's lines and what is of each of them, copied into a draft. */
+struct copying {
+	struct json *draft;
+	struct json *lines; /* NULL: not wanted; uuid -> number, of those with parts of their own */
+	int64_t of;
+};
+
 static bool copy_child(void *arg, const struct look_item *x)
 {
-	struct json *fields = merge_json(x->state, x->form);
+	struct copying *c = arg;
+	struct json *fields = merge_json(x->state, x->form), *line;
+	char uuid[CODEC_UUID_LEN + 1];
+	int64_t no = 0;
 
 	json_remove(fields, "reason");
 	if (x->form && x->form->parent_field)
 		json_remove(fields, x->form->parent_field);
-	if (x->form)
-		add_child(arg, x->form, fields);
-	else
+	if (!x->form) {
 		json_free(fields);
+		return true;
+	}
+	line = add_child(c->draft, x->form, c->of, fields);
+	codec_uuid(x->id, uuid);
+	if (c->lines && x->form->nchild > 0 && json_get_int(line, "no", &no))
+		json_set_int(c->lines, uuid, no);
 	return true;
+}
+
+static enum rc copy_lines(struct record_batch *b, const struct store_entity *e, const char *id,
+			  struct json *draft, struct err *reterr)
+{
+	struct copying c = {.draft = draft, .lines = json_object()};
+	struct store_filter kids = {.scope = e->scope, .parent = id};
+	struct json *lines = c.lines;
+	enum rc rc = look_each(b->agent, &kids, copy_child, &c, reterr);
+
+	c.lines = NULL;
+	for (const struct json *l = json_first(lines); rc == RC_OK && l; l = json_next(l)) {
+		kids.parent = json_name(l);
+		json_int(l, &c.of);
+		rc = look_each(b->agent, &kids, copy_child, &c, reterr);
+	}
+	json_free(lines);
+	return rc;
 }
 
 enum rc record_draft_correct(struct record_batch *b, const struct store_entity *e,
@@ -121,7 +157,6 @@ enum rc record_draft_correct(struct record_batch *b, const struct store_entity *
 {
 	static const char *const gone[] = {"children", "reason", CHAIN_FIELD};
 	char old[CODEC_UUID_LEN + 1];
-	struct store_filter kids = {.scope = e->scope, .parent = old};
 	struct json *draft = empty_draft(b, f), *fields = merge_json(e->state, e->form);
 	enum rc rc;
 
@@ -133,7 +168,7 @@ enum rc record_draft_correct(struct record_batch *b, const struct store_entity *
 		json_set_str(fields, "reason", reason);
 	json_set(draft, "fields", fields);
 	json_set_str(draft, "scope", e->scope); /* of the same scope as what it corrects (M12) */
-	rc = look_each(b->agent, &kids, copy_child, draft, reterr);
+	rc = copy_lines(b, e, old, draft, reterr);
 	if (rc == RC_OK)
 		*ret = draft;
 	else
@@ -304,6 +339,15 @@ struct json *record_child(const struct form *child, struct json *children, const
 	return NULL;
 }
 
+/* The number of the line that a part of a draft is of; 0: it is the draft's own. */
+static int64_t line_of(const struct json *part)
+{
+	int64_t of = 0;
+
+	json_get_int(part, "of", &of);
+	return of;
+}
+
 static bool is_discard(const struct json *item)
 {
 	bool v = false;
@@ -311,13 +355,15 @@ static bool is_discard(const struct json *item)
 	return json_get_bool(item, "discard", &v) && v;
 }
 
-/* The children without one of them. */
+/* The children without one of them and what is of it. */
 static struct json *without(const struct json *children, const struct json *gone)
 {
 	struct json *rest = json_array();
+	int64_t no = -1;
 
+	json_get_int(gone, "no", &no);
 	for (const struct json *c = json_first(children); c; c = json_next(c))
-		if (c != gone)
+		if (c != gone && line_of(c) != no)
 			json_append(rest, json_copy(c));
 	return rest;
 }
@@ -334,9 +380,80 @@ static enum rc child_form(struct record_batch *b, const struct form *f, const ch
 	return rc;
 }
 
+static struct json *line_no(struct json *draft, int64_t want)
+{
+	int64_t no = 0;
+
+	for (struct json *c = json_first(json_get_arr(draft, "children")); c; c = json_next(c))
+		if (json_get_int(c, "no", &no) && no == want)
+			return c;
+	return NULL;
+}
+
+/* The draft itself, or its line of that number; and its form. */
+static enum rc find_line(struct record_batch *b, const struct form *f, struct json *draft,
+			 int64_t no, struct json **ret, const struct form **retform,
+			 struct err *reterr)
+{
+	*ret = no == 0 ? draft : line_no(draft, no);
+	*retform = f;
+	if (!*ret)
+		return err_num(reterr, RC_NOTFOUND, NULL, "draft.no_line", "line", no);
+	return no == 0 ? RC_OK : record_draft_form(b, *ret, retform, reterr);
+}
+
+/* What find_line finds, or a new part of it. */
+static enum rc find_part(struct record_batch *b, const struct form *f, struct json *draft,
+			 const struct record_typed *t, struct json **ret, const struct form **retform,
+			 struct err *reterr)
+{
+	struct json *fields;
+	enum rc rc = find_line(b, f, draft, t->line, ret, retform, reterr);
+
+	if (rc != RC_OK || !t->add)
+		return rc;
+	if (json_get_str(draft, "edits"))
+		return err_set(reterr, RC_INPUT, NULL, "draft.no_lines", NULL);
+	rc = child_form(b, *retform, t->add, retform, reterr);
+	if (rc != RC_OK)
+		return rc;
+	fields = json_object();
+	rc = record_fill(b, *retform, json_get(*ret, "fields"), fields, reterr);
+	if (rc == RC_OK)
+		*ret = add_child(draft, *retform, t->line, fields);
+	else
+		json_free(fields);
+	return rc;
+}
+
+/* Parts that came with a line: its photos. Each is added: a kind without a key has no other to meet. */
+static enum rc merge_parts(struct record_batch *b, const struct form *cf, struct json *draft,
+			   int64_t of, const struct json *item, struct json *o, struct err *reterr)
+{
+	enum rc rc = RC_OK;
+
+	for (const struct json *c = json_first(json_get_arr(item, "children")); rc == RC_OK && c;
+	     c = json_next(c)) {
+		struct record_typed t = {.add = json_get_str(c, "kind"), .line = of};
+		struct json *wire = json_object(), *part = NULL;
+		const struct form *pf = NULL;
+
+		if (!t.add)
+			t.add = "";
+		rc = find_part(b, cf, draft, &t, &part, &pf, reterr);
+		if (rc == RC_OK)
+			rc = record_input(b, pf, json_get(c, "fields"), wire, o, reterr);
+		if (rc == RC_OK)
+			rc = merge_values(b, pf, draft, part, wire, o, reterr);
+		json_free(wire);
+	}
+	return rc;
+}
+
 static enum rc merge_child(struct record_batch *b, const struct form *f, struct json *draft,
 			   const struct json *item, struct json *o, struct err *reterr)
 {
+	int64_t no = 0;
 	const struct form *cf = NULL;
 	struct json *wire = json_object(), *old = NULL;
 	enum rc rc = child_form(b, f, json_get_str(item, "kind"), &cf, reterr);
@@ -349,8 +466,10 @@ static enum rc merge_child(struct record_batch *b, const struct form *f, struct 
 		json_set(draft, "children", without(json_get_arr(draft, "children"), old));
 	} else if (rc == RC_OK) {
 		if (!old)
-			old = add_child(draft, cf, json_object());
+			old = add_child(draft, cf, 0, json_object());
 		rc = merge_values(b, cf, draft, old, wire, o, reterr);
+		if (rc == RC_OK && json_get_int(old, "no", &no))
+			rc = merge_parts(b, cf, draft, no, item, o, reterr);
 	}
 	json_free(wire);
 	return rc;
@@ -373,47 +492,6 @@ enum rc record_draft_merge(struct record_batch *b, const struct form *f, struct 
 }
 
 /* ---- one field after the other, as a screen is left ---- */
-
-static struct json *line_no(struct json *draft, int64_t want)
-{
-	int64_t no = 0;
-
-	for (struct json *c = json_first(json_get_arr(draft, "children")); c; c = json_next(c))
-		if (json_get_int(c, "no", &no) && no == want)
-			return c;
-	return NULL;
-}
-
-/* The draft itself, the line of that number, or a new line; and its form. */
-static enum rc find_part(struct record_batch *b, const struct form *f, struct json *draft,
-			 const struct record_typed *t, struct json **ret, const struct form **retform,
-			 struct err *reterr)
-{
-	struct json *fields;
-	enum rc rc;
-
-	*ret = draft;
-	*retform = f;
-	if (t->line == 0 && !t->add)
-		return RC_OK;
-	if (!t->add) {
-		*ret = line_no(draft, t->line);
-		return *ret ? record_draft_form(b, *ret, retform, reterr)
-			    : err_num(reterr, RC_NOTFOUND, NULL, "draft.no_line", "line", t->line);
-	}
-	if (json_get_str(draft, "edits"))
-		return err_set(reterr, RC_INPUT, NULL, "draft.no_lines", NULL);
-	rc = child_form(b, f, t->add, retform, reterr);
-	if (rc != RC_OK)
-		return rc;
-	fields = json_object();
-	rc = record_fill(b, *retform, json_get(draft, "fields"), fields, reterr);
-	if (rc == RC_OK)
-		*ret = add_child(draft, *retform, fields);
-	else
-		json_free(fields);
-	return rc;
-}
 
 /* What could not be read: kept as typed, and no value in its place. */
 static enum rc keep_unread(const struct form *f, const struct json *typed,

@@ -232,8 +232,8 @@ static void put_gone(struct record_batch *b, const struct json *before, struct s
 	json_set(o, "gone", gone);
 }
 
-/* before: the lines of the check that is corrected; NULL: none is. */
-static enum rc put_line(struct record_batch *b, const struct record_parts *w,
+/* parent: what it is a line of. before: the lines of the check that is corrected; NULL: none is. */
+static enum rc put_line(struct record_batch *b, const struct json *parent,
 			const struct json *kid, struct json *before, struct side *sum,
 			struct json *lines, struct err *reterr)
 {
@@ -246,7 +246,8 @@ static enum rc put_line(struct record_batch *b, const struct record_parts *w,
 			 .unread = json_get(kid, "typed"),
 			 .around = {.set = store_forms(b->agent->store),
 				    .now_s = store_likely_now(b->agent->store),
-				    .parent = w->rec}};
+				    .parent = parent,
+				    .children = json_get(kid, "children")}};
 	enum rc rc;
 
 	if (before && !(s.base = line_before(s.form, before, s.rec))) {
@@ -258,6 +259,8 @@ static enum rc put_line(struct record_batch *b, const struct record_parts *w,
 	buf_init(&title, LIMIT_VIEW_TEXT);
 	record_title(b, s.form, s.rec, &title);
 	json_set(o, "no", json_copy(json_get(kid, "no")));
+	if (json_get(kid, "of"))
+		json_set(o, "of", json_copy(json_get(kid, "of")));
 	json_set_str(o, "kind", s.form->name);
 	json_set_int(o, "version", s.form->version);
 	json_set_str(o, "kind_label", form_say(s.form->label, lang_name(b->look.lang)));
@@ -265,6 +268,22 @@ static enum rc put_line(struct record_batch *b, const struct record_parts *w,
 	side_put(&s, o, sum);
 	json_append(lines, o);
 	buf_free(&title);
+	return rc;
+}
+
+/* Each line, and after it what is of it. */
+static enum rc put_lines(struct record_batch *b, const struct json *parent,
+			 const struct json *kids, struct json *before, struct side *sum,
+			 struct json *lines, struct err *reterr)
+{
+	enum rc rc = RC_OK;
+
+	for (const struct json *k = json_first(kids); rc == RC_OK && k; k = json_next(k)) {
+		rc = put_line(b, parent, k, before, sum, lines, reterr);
+		if (rc == RC_OK)
+			rc = put_lines(b, json_get(k, "fields"), json_get(k, "children"), before,
+				       sum, lines, reterr);
+	}
 	return rc;
 }
 
@@ -388,9 +407,9 @@ static enum rc live(struct record_batch *b, const struct json *draft, const stru
 		rc = side_make(&s, reterr);
 	side_put(&s, o, &s);
 	if (rc == RC_OK && e && !json_get_str(draft, "edits"))
-		rc = look_children(b->agent, e, &before, reterr);
-	for (const struct json *k = json_first(w.kids); rc == RC_OK && k; k = json_next(k))
-		rc = put_line(b, &w, k, before, &s, lines, reterr);
+		rc = look_parts(b->agent, e, &before, reterr);
+	if (rc == RC_OK)
+		rc = put_lines(b, w.rec, w.kids, before, &s, lines, reterr);
 	json_set(o, "lines", lines);
 	if (before)
 		put_gone(b, before, &s, o);

@@ -74,6 +74,49 @@ static void name_version(struct json *child, const struct form *cf)
 	json_set_int(child, "version", cf->version);
 }
 
+/* The parts that are of line `of`, each with its own as "children". */
+static struct json *parts_of(const struct json *all, int64_t of)
+{
+	struct json *kids = json_array();
+
+	for (const struct json *c = json_first(all); c; c = json_next(c)) {
+		int64_t no = 0, line = 0;
+		struct json *kid;
+
+		json_get_int(c, "of", &line);
+		if (line != of)
+			continue;
+		kid = json_copy(c);
+		if (of == 0 && json_get_int(c, "no", &no))
+			json_set(kid, "children", parts_of(all, no));
+		json_append(kids, kid);
+	}
+	return kids;
+}
+
+/* What the program knows of each, and of what is of it. parent: its id, where it is known before sealing. */
+static enum rc fill_kids(struct record_batch *b, struct json *kids, const struct json *rec,
+			 const char *parent, struct err *reterr)
+{
+	enum rc rc = RC_OK;
+
+	for (struct json *c = json_first(kids); rc == RC_OK && c; c = json_next(c)) {
+		const struct form *cf = NULL;
+		struct json *fields = json_get_obj(c, "fields");
+
+		rc = record_draft_form(b, c, &cf, reterr);
+		if (rc == RC_OK && cf->parent_field)
+			json_set_str(fields, cf->parent_field, parent);
+		if (rc == RC_OK)
+			rc = record_fill(b, cf, rec, fields, reterr);
+		if (rc == RC_OK)
+			name_version(c, cf);
+		if (rc == RC_OK)
+			rc = fill_kids(b, json_get_arr(c, "children"), fields, parent, reterr);
+	}
+	return rc;
+}
+
 enum rc record_parts_make(struct record_batch *b, const struct form *f, const struct json *draft,
 			  struct record_parts *w, struct err *reterr)
 {
@@ -82,24 +125,14 @@ enum rc record_parts_make(struct record_batch *b, const struct form *f, const st
 
 	*w = (struct record_parts){.form = f, .unread = json_get(draft, "typed")};
 	w->rec = json_copy(json_get(draft, "fields"));
-	w->kids = json_copy(json_get(draft, "children"));
+	w->kids = parts_of(json_get_arr(draft, "children"), 0);
 	memcpy(w->id, json_get_str(draft, "id"), CODEC_UUID_LEN);
 	own = json_get_str(draft, "scope");
 	if (b->author && own && strlen(own) < sizeof(w->scope))
 		scope = own;
 	memcpy(w->scope, scope, strlen(scope) + 1);
 	rc = record_fill(b, f, NULL, w->rec, reterr);
-	for (struct json *c = json_first(w->kids); rc == RC_OK && c; c = json_next(c)) {
-		const struct form *cf = NULL;
-		rc = record_draft_form(b, c, &cf, reterr);
-		if (rc == RC_OK && cf->parent_field)
-			json_set_str(json_get_obj(c, "fields"), cf->parent_field, w->id);
-		if (rc == RC_OK)
-			rc = record_fill(b, cf, w->rec, json_get_obj(c, "fields"), reterr);
-		if (rc == RC_OK)
-			name_version(c, cf);
-	}
-	return rc;
+	return rc == RC_OK ? fill_kids(b, w->kids, w->rec, w->id, reterr) : rc;
 }
 
 /* The form of one of the parts' lines, whose kinds say their version. */
@@ -129,6 +162,30 @@ static void tell_unread(struct record_batch *b, const struct form *f, const stru
 	json_free(tmp);
 }
 
+/* A line, and what is of it. child: its index; what is of it is told under its name, too. */
+static enum rc kid_check(struct record_batch *b, const struct json *k, const struct json *parent,
+			 size_t child, const char *list, struct json *o, struct err *reterr)
+{
+	struct record_check c = {.form = kid_form(b, k),
+				 .rec = json_get(k, "fields"),
+				 .parent = parent,
+				 .children = json_get(k, "children"),
+				 .child = child,
+				 .list = list};
+	struct buf title;
+	enum rc rc;
+
+	buf_init(&title, LIMIT_VIEW_TEXT);
+	record_title(b, c.form, c.rec, &title);
+	c.line = title.p ? (const char *)title.p : form_say(c.form->label, lang_name(b->look.lang));
+	tell_unread(b, c.form, json_get(k, "typed"), &c, o);
+	rc = record_check(b, &c, o, reterr);
+	buf_free(&title);
+	for (const struct json *x = json_first(c.children); rc == RC_OK && x; x = json_next(x))
+		rc = kid_check(b, x, c.rec, child, list, o, reterr);
+	return rc;
+}
+
 static enum rc whole_check(struct record_batch *b, const struct record_parts *w, const char *list,
 			   struct json *o, struct err *reterr)
 {
@@ -139,21 +196,8 @@ static enum rc whole_check(struct record_batch *b, const struct record_parts *w,
 
 	tell_unread(b, w->form, w->unread, &c, o);
 	rc = record_check(b, &c, o, reterr);
-	for (const struct json *k = json_first(w->kids); rc == RC_OK && k; k = json_next(k)) {
-		struct buf title;
-		buf_init(&title, LIMIT_VIEW_TEXT);
-		c = (struct record_check){.form = kid_form(b, k),
-					  .rec = json_get(k, "fields"),
-					  .parent = w->rec,
-					  .child = i++,
-					  .list = list};
-		record_title(b, c.form, c.rec, &title);
-		c.line = title.p ? (const char *)title.p
-				 : form_say(c.form->label, lang_name(b->look.lang));
-		tell_unread(b, c.form, json_get(k, "typed"), &c, o);
-		rc = record_check(b, &c, o, reterr);
-		buf_free(&title);
-	}
+	for (const struct json *k = json_first(w->kids); rc == RC_OK && k; k = json_next(k))
+		rc = kid_check(b, k, w->rec, i++, list, o, reterr);
 	return rc;
 }
 
@@ -189,26 +233,38 @@ static enum rc seal_one(struct record_batch *b, const struct form *f, const char
 	return RC_OK;
 }
 
-static enum rc seal_whole(struct record_batch *b, struct record_parts *w, const uint8_t id[16],
-			  struct json *o, struct err *reterr)
+/* Lines, each followed by what is of it, under the id of what they are of; the entries' ids into names. */
+static enum rc seal_kids(struct record_batch *b, const struct record_parts *w, struct json *kids,
+			 const uint8_t parent[16], struct json *names, struct err *reterr)
 {
-	struct json *names = json_array();
 	char entry[CODEC_B64U_32 + 1], uuid[CODEC_UUID_LEN + 1];
-	uint8_t child[16];
+	uint8_t id[16];
 	enum rc rc = RC_OK;
 
-	codec_uuid(id, uuid);
-	for (struct json *c = json_first(w->kids); rc == RC_OK && c; c = json_next(c)) {
+	codec_uuid(parent, uuid);
+	for (struct json *c = json_first(kids); rc == RC_OK && c; c = json_next(c)) {
 		const struct form *cf = kid_form(b, c);
 		struct json *wire = json_get_obj(c, "fields");
 		if (cf->parent_field)
 			json_set_str(wire, cf->parent_field, uuid);
-		rc = record_id(b, cf, w->scope, wire, child, reterr);
+		rc = record_id(b, cf, w->scope, wire, id, reterr);
 		if (rc == RC_OK)
-			rc = seal_one(b, cf, w->scope, child, wire, NULL, entry, reterr);
+			rc = seal_one(b, cf, w->scope, id, wire, NULL, entry, reterr);
 		if (rc == RC_OK)
 			json_append_str(names, entry);
+		if (rc == RC_OK)
+			rc = seal_kids(b, w, json_get_arr(c, "children"), id, names, reterr);
 	}
+	return rc;
+}
+
+static enum rc seal_whole(struct record_batch *b, struct record_parts *w, const uint8_t id[16],
+			  struct json *o, struct err *reterr)
+{
+	struct json *names = json_array();
+	char entry[CODEC_B64U_32 + 1];
+	enum rc rc = seal_kids(b, w, w->kids, id, names, reterr);
+
 	json_set_int(o, "lines", (int64_t)json_len(names));
 	if (json_len(names) == 0) {
 		json_free(names);

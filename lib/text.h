@@ -142,4 +142,20 @@ bool text_is_week(struct span s); /* also that the year has that week */
 enum rc text_week_monday(struct span week, char out[TEXT_DATE_LEN], struct err *reterr);
 void text_time_week(int64_t unix_s, char out[TEXT_WEEK_LEN]); /* at +07:00 */
 
+/*
+ * A week as people write it -> "2026-W48": "48/2026", "tuần 48 năm 2026", "week 48 of 2026", a day of it
+ * ("25/11/2026"), what text_week_say makes in either language ("Tuần 48 (23/11 – 29/11/2026)": the number counts,
+ * the days tell its year), and as it is kept. RC_INPUT "text.week_form"; errors of text_fold.
+ */
+enum rc text_week_read(struct span s, char out[TEXT_WEEK_LEN], struct err *reterr);
+
+/* What people say of a week: its number without a leading zero, its Monday and its Sunday. */
+struct text_week {
+	char no[3];
+	char from[TEXT_DATE_LEN]; /* "23/11"; "28/12/2026" when the week lies in two years */
+	char to[TEXT_DATE_LEN];   /* "29/11/2026" */
+};
+/* Of "2026-W48". RC_INPUT "text.week_form". */
+enum rc text_week_say(struct span week, struct text_week *ret, struct err *reterr);
+
 #endif

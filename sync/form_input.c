@@ -48,8 +48,29 @@ static enum rc from_text(const struct input *in, struct json **ret)
 	return RC_OK;
 }
 
+static bool fits_pattern(const struct input *in, struct span s)
+{
+	bool fits = false;
+
+	return in->ff->re && re_match(in->ff->re, s, &fits, NULL) == RC_OK && fits;
+}
+
+/* A week as people write it, where the pattern takes it only as it is kept (2026-W48). */
+static bool from_week(const struct input *in, struct json **ret)
+{
+	char week[TEXT_WEEK_LEN];
+
+	if (fits_pattern(in, in->s) || text_week_read(in->s, week, NULL) != RC_OK ||
+	    !fits_pattern(in, span_str(week)))
+		return false;
+	*ret = json_string(week);
+	return true;
+}
+
 static enum rc from_code(const struct input *in, struct json **ret)
 {
+	if (from_week(in, ret))
+		return RC_OK;
 	if (memchr(in->s.p, ' ', in->s.len))
 		return refuse_text(in, "form.not_code");
 	return from_text(in, ret);

@@ -48,6 +48,20 @@ static bool text_datetime(struct span s, struct buf *out)
 	return true;
 }
 
+/* A code that is a week, in a field whose pattern takes it: "Tuần 48 (23/11 – 29/11/2026)". */
+static bool text_week_of(const struct view_as *as, const struct form_field *ff, const char *s,
+			 struct buf *out)
+{
+	struct text_week w;
+	bool fits = false;
+
+	if (!ff->re || text_week_say(span_str(s), &w, NULL) != RC_OK ||
+	    re_match(ff->re, span_str(s), &fits, NULL) != RC_OK || !fits)
+		return false;
+	lang_format(as->lang, out, "view.week", "n", w.no, "from", w.from, "to", w.to, NULL);
+	return true;
+}
+
 static bool text_of_type(const struct view_as *as, const struct form_field *ff, const char *s,
 			 struct buf *out)
 {
@@ -73,6 +87,7 @@ static bool text_of_type(const struct view_as *as, const struct form_field *ff, 
 		buf_add_str(out, date);
 		return true;
 	case FORM_DATETIME: return text_datetime(span_str(s), out);
+	case FORM_CODE: return text_week_of(as, ff, s, out);
 	case FORM_REF: return as->title && as->title(as->ctx, s, out);
 	default: return false;
 	}

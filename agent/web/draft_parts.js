@@ -44,11 +44,17 @@ export function Lines({ form, draft, kind, onAdd, onRemove }) {
 	const lines = draft.lines.filter((x) => x.kind === kind.kind);
 	return html`<section class="card"><h2>${t("page.draft.lines", { kind: say(kind.label), n: lines.length })}</h2>
 		${lines.length > 0 && html`<ul class="rows">${lines.map((x) => html`<li key=${x.no}><span class="grow">
-				<a href=${links.draftLine(draft.id, x.no)}><strong>${x.title || t("page.draft.untitled")}</strong></a><br /><span class="soft">${figures(kind, x)}</span></span>
+				<a href=${links.draftLine(draft.id, x.no)}><strong>${x.title || t("page.draft.untitled")}</strong></a><br /><span class="soft">${figures(kind, x)}</span>
+				${photosOf(draft, x.no).length > 0 && html` <span class="soft nowrap"><${Icon} name="photo" /> ${t("page.photo.count", { n: photosOf(draft, x.no).length })}</span>`}</span>
 			<${LineState} line=${x} />
 			<button class="secondary outline auto small" aria-label=${t("page.draft.remove.of", { title: x.title || t("page.draft.untitled") })} onClick=${() => onRemove(x.no)}>${t("page.draft.remove")}</button></li>`)}</ul>`}
 		<div class="actions"><button type="button" class="secondary outline" onClick=${() => onAdd(kind.kind)}><${Icon} name="add" /> ${t("page.draft.add", { kind: say(kind.label) })}</button></div>
 	</section>`;
+}
+
+/** Pictures among the lines of a draft or a record: of the line `of`, or its own. */
+export function photosOf(whole, of) {
+	return whole.lines.filter((x) => x.kind === "photo" && x.of === of);
 }
 
 function Caption({ line, onKeep }) {
@@ -57,16 +63,20 @@ function Caption({ line, onKeep }) {
 		onInput=${(e) => setText(e.currentTarget.value)} onBlur=${() => text !== (line.fields.caption.text || "") && onKeep(text)} />`;
 }
 
-/** The pictures of a draft. run(op, body) keeps. */
-export function DraftPhotos({ draft, run }) {
+/** The pictures of a draft, or (line: its number) of one of its lines. run(op, body) keeps. */
+export function DraftPhotos({ draft, line, run }) {
 	const [error, setError] = useState(null);
-	const photos = draft.lines.filter((x) => x.kind === "photo");
+	const photos = photosOf(draft, line);
+	const add = (image) => {
+		setError(null);
+		return run("draft_set", { ...(line && { line }), add: "photo", fields: { image } });
+	};
 	return html`<section class="card"><h2>${t("page.photo.title", { n: photos.length })}</h2>
 		${error && html`<${Failure} error=${error} />`}
 		${photos.length > 0 && html`<div class="photos">${photos.map((x) => html`<${Photo} key=${x.no} image=${x.fields.image.value} caption=${x.fields.caption.text}>
 			<${Caption} line=${x} onKeep=${(caption) => run("draft_set", { line: x.no, fields: { caption } })} />
 			<button class="secondary outline auto small" onClick=${() => run("draft_remove", { line: x.no })}>${t("page.photo.remove")}</button>
 		</${Photo}>`)}</div>`}
-		<${PhotoDrop} onError=${setError} onFile=${(image) => { setError(null); return run("draft_set", { add: "photo", fields: { image } }); }} />
+		<${PhotoDrop} onError=${setError} onFile=${add} />
 	</section>`;
 }

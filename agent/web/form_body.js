@@ -2,7 +2,7 @@
 // place to type, as clerks expect of a spreadsheet.
 import { html, useEffect, useRef } from "/lib/base.js";
 import { FormField } from "./form_field.js";
-import { say } from "./form_text.js";
+import { saidBelow, say } from "./form_text.js";
 import { nextField } from "./use_draft.js";
 
 function goOn(e) {
@@ -39,7 +39,7 @@ export function FormBody({ form, fields, keep, at, flag, editing, corrects }) {
 	return html`<div ref=${ref} onKeyDown=${goOn} onfocusin=${arrive}>${form.sections.map((s) => {
 		const seen = s.fields.filter((f) => isSeen(f, fields[f.name], corrects));
 		return seen.length > 0 && html`<section class="card" key=${s.fields[0].name}>
-			${s.label && html`<h2>${say(s.label)}</h2>`}
+			${s.label && !saidBelow(s.label, seen.map((f) => f.label)) && html`<h2>${say(s.label)}</h2>`}
 			<div class="fields">${seen.map((f) => html`<${FormField} key=${f.name} field=${f} live=${fields[f.name]} flag=${flag}
 				locked=${editing && f.by === "once" && fields[f.name].value !== undefined && fields[f.name].old === undefined}
 				keep=${(value, e) => leave(f.name, value, nextField(e) || f.name)} />`)}</div>

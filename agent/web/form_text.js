@@ -15,3 +15,8 @@ export function itemLabel(field, value) {
 export function fieldsOf(form) {
 	return Object.fromEntries(form.sections.flatMap((s) => s.fields).map((f) => [f.name, f]));
 }
+
+/** Would a heading only repeat what the one field below it is called? */
+export function saidBelow(heading, labels) {
+	return labels.length === 1 && say(labels[0]) === say(heading);
+}

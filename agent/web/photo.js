@@ -42,9 +42,9 @@ export async function attach(file) {
 const STATE = { sent: ["good", "page.photo.sent"], here: ["good", "page.photo.here"], waits: ["wait", "page.photo.waits"], missing: ["wait", "page.photo.missing"],
 	damaged: ["bad", "page.photo.damaged"] };
 
-/** image: the reference; state: of its file (op show), when it is sealed. */
-export function Photo({ image, caption, state, children }) {
-	const [kind, word] = STATE[state] || [];
+/** image: the reference; file: where it is (op show), when it is sealed. */
+export function Photo({ image, caption, file, children }) {
+	const [kind, word] = STATE[file && file.state] || [];
 	return html`<figure class="photo">
 		${image && image.type.startsWith("image/")
 			? html`<a href=${`/file/${image.sha256}`} target="_blank" rel="noopener"><img src=${`/file/${image.sha256}`} alt=${caption || image.name} loading="lazy" /></a>`

@@ -3,7 +3,7 @@ import { api, html, moment, number, t, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Icon } from "/lib/icon.js";
 import { Answer, Empty, Failure, Notice } from "/lib/notice.js";
-import { say } from "./form_text.js";
+import { saidBelow, say } from "./form_text.js";
 import * as links from "./links.js";
 
 const HIDDEN = new Set(["children", "supersedes", "same_as"]); // said in other ways
@@ -29,7 +29,8 @@ export function RecordValues({ fields, form, parent }) {
 	const rest = Object.keys(fields).filter((n) => !known.has(n) && n !== "reason" && seen(n));
 	return html`${form.sections.map((s) => {
 		const names = s.fields.map((f) => f.name).filter(seen);
-		return names.length > 0 && html`<section key=${s.fields[0].name}>${s.label && html`<h3>${say(s.label)}</h3>`}
+		const heading = s.label && !saidBelow(s.label, s.fields.filter((f) => seen(f.name)).map((f) => f.label));
+		return names.length > 0 && html`<section key=${s.fields[0].name}>${heading && html`<h3>${say(s.label)}</h3>`}
 			<dl class="values">${names.map((n) => html`<${Value} key=${n} name=${n} field=${fields[n]} />`)}</dl></section>`;
 	})}${rest.length > 0 && html`<dl class="values">${rest.map((n) => html`<${Value} key=${n} name=${n} field=${fields[n]} />`)}</dl>`}`;
 }

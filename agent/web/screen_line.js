@@ -1,7 +1,7 @@
-// line: one line of a draft (a kind of equipment of a check). Kept as the draft is.
+// line: one line of a draft (a kind of equipment of a check), with photos of its own. Kept as the draft is.
 import { html, t, useApi } from "/lib/base.js";
 import { Answer, Notice } from "/lib/notice.js";
-import { DraftHead } from "./draft_parts.js";
+import { DraftHead, DraftPhotos } from "./draft_parts.js";
 import { FormBody } from "./form_body.js";
 import * as links from "./links.js";
 import { WithDraft, Whole } from "./screen_draft.js";
@@ -30,7 +30,8 @@ function Line({ state, line, kind, status, flag }) {
 	};
 	return html`<${DraftHead} draft=${draft} saving=${saving} emptied=${emptied} now=${status.now} />
 		<${Answer} of=${form}>${(data) => html`<${FormBody} form=${data} fields=${line.fields} keep=${keep} flag=${flag}
-			at=${Number(focus[0]) === line.no && focus[1] ? focus[1] : firstName(data)} />`}</${Answer}>
+			at=${Number(focus[0]) === line.no && focus[1] ? focus[1] : firstName(data)} />
+			${data.children.some((k) => k.kind === "photo") && html`<${DraftPhotos} draft=${draft} line=${line.no} run=${run} />`}`}</${Answer}>
 		<${Whole} of=${line} />
 		<div class="actions"><button onClick=${back}>${t("page.line.done")}</button>
 			<button class="secondary outline" onClick=${another}>${t("page.line.another")}</button></div>`;

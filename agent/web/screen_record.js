@@ -5,6 +5,7 @@ import { Badge } from "/lib/badge.js";
 import { Icon } from "/lib/icon.js";
 import { Answer, Failure, Notice } from "/lib/notice.js";
 import { beginDraft } from "./draft_begin.js";
+import { photosOf } from "./draft_parts.js";
 import * as links from "./links.js";
 import { AnswerOne } from "./not_here.js";
 import { Photo, PhotoDrop } from "./photo.js";
@@ -33,12 +34,18 @@ function LinesOf({ record, form, kind }) {
 	return lines.length > 0 && html`<section class="card"><h2>${kind.label[document.documentElement.lang] || kind.label.vi} (${lines.length})</h2>
 		${lines.map((x) => html`<details key=${x.id} open=${lines.length < 4}><summary><strong>${x.title || x.short}</strong>
 			${x.conflicts > 0 && html` <${Badge} kind="wait" icon="choose">${t("page.record.two")}</${Badge}>`}</summary>
-			<${RecordValues} fields=${x.fields} form=${kind} parent=${form.kind} /></details>`)}</section>`;
+			<${RecordValues} fields=${x.fields} form=${kind} parent=${form.kind} /><${Pictures} photos=${photosOf(record, x.id)} /></details>`)}</section>`;
+}
+
+/** Sealed pictures, each with where its file is. */
+function Pictures({ photos }) {
+	return photos.length > 0 && html`<div class="photos">${photos.map((x) => html`<${Photo} key=${x.id} image=${x.fields.image.value} caption=${x.fields.caption && x.fields.caption.text}
+		file=${x.fields.image.file} />`)}</div>`;
 }
 
 function Photos({ record, form, clerk }) {
 	const [error, setError] = useState(null);
-	const photos = record.lines.filter((x) => x.kind === "photo");
+	const photos = photosOf(record);
 	const open = form.class === "register" || form.class === "session"; // what is submitted takes no more pictures
 	if (photos.length === 0 && !open) return null;
 	const add = async (image) => {
@@ -50,8 +57,7 @@ function Photos({ record, form, clerk }) {
 	};
 	return html`<section class="card"><h2>${t("page.photo.title", { n: photos.length })}</h2>
 		${error && html`<${Failure} error=${error} />`}
-		${photos.length > 0 && html`<div class="photos">${photos.map((x) => html`<${Photo} key=${x.id} image=${x.fields.image.value} caption=${x.fields.caption && x.fields.caption.text}
-			state=${x.fields.image.file && x.fields.image.file.state} />`)}</div>`}
+		<${Pictures} photos=${photos} />
 		${open && html`<${PhotoDrop} onFile=${add} onError=${setError} />`}
 	</section>`;
 }

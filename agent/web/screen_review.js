@@ -3,9 +3,10 @@
 import { api, html, refresh, t, useState } from "/lib/base.js";
 import { Icon } from "/lib/icon.js";
 import { Failure, Notice } from "/lib/notice.js";
+import { photosOf } from "./draft_parts.js";
 import * as links from "./links.js";
 import { Photo } from "./photo.js";
-import { fieldsOf, say } from "./form_text.js";
+import { fieldsOf, saidBelow, say } from "./form_text.js";
 import { WithDraft } from "./screen_draft.js";
 
 export const path = "/draft/:id/review";
@@ -20,7 +21,7 @@ function collect(draft, member, whole) {
 	const own = (name) => links.draftAt(draft.id, name);
 	const list = [...told(draft, member, own), ...draft[whole].map((text) => ({ text, href: links.draft(draft.id) }))];
 	for (const line of draft.lines) {
-		const href = () => links.draftLine(draft.id, line.no);
+		const href = () => links.draftLine(draft.id, line.of || line.no);
 		const of = (x) => ({ ...x, text: `${line.title || line.kind_label}: ${x.text}` });
 		list.push(...told(line, member, href).map(of), ...line[whole].map((text) => of({ text, href: href() })));
 	}
@@ -62,9 +63,14 @@ function Changes({ draft, form }) {
 function Values({ part, form }) {
 	return html`${form.sections.map((s) => {
 		const given = s.fields.filter((f) => part.fields[f.name] && part.fields[f.name].applies && part.fields[f.name].text !== undefined && f.by !== "program" && f.by !== "inner");
-		return given.length > 0 && html`<section key=${s.fields[0].name}>${s.label && html`<h3>${say(s.label)}</h3>`}
+		const heading = s.label && !saidBelow(s.label, given.map((f) => f.label));
+		return given.length > 0 && html`<section key=${s.fields[0].name}>${heading && html`<h3>${say(s.label)}</h3>`}
 			<dl class="values">${given.map((f) => html`<div key=${f.name}><dt>${say(f.label)}</dt><dd>${part.fields[f.name].text} ${say(f.unit)}</dd></div>`)}</dl></section>`;
 	})}`;
+}
+
+function Pictures({ photos }) {
+	return photos.length > 0 && html`<div class="photos">${photos.map((x) => html`<${Photo} key=${x.no} image=${x.fields.image.value} caption=${x.fields.caption.text} />`)}</div>`;
 }
 
 function Reason({ draft, run }) {
@@ -96,7 +102,7 @@ function Review({ state, form, clerk }) {
 		}
 		setBusy(false);
 	};
-	const warned = warnings(draft);
+	const warned = warnings(draft), own = photosOf(draft);
 	return html`<p class="lead"><strong>${draft.kind_label}</strong> · ${draft.base_title || draft.title}</p>
 		${error && html`<${Failure} error=${error} />`}
 		<${Problems} kind="bad" title=${t("page.review.wrong")} list=${collect(draft, "error", "errors")} />
@@ -108,9 +114,8 @@ function Review({ state, form, clerk }) {
 		${draft.edits && draft.reason_needed && html`<${Reason} draft=${draft} run=${run} />`}
 		${!draft.edits && html`<section class="card"><h2>${t("page.review.all")}</h2><${Values} part=${draft} form=${form} /></section>`}
 		${!draft.edits && form.children.filter((k) => k.kind !== "photo").map((k) => draft.lines.filter((x) => x.kind === k.kind).map((x) => html`<section class="card" key=${x.no}>
-			<h2>${x.kind_label}: ${x.title}</h2><${Values} part=${x} form=${k} /></section>`))}
-		${draft.lines.some((x) => x.kind === "photo") && html`<section class="card"><h2>${t("page.photo.title", { n: draft.lines.filter((x) => x.kind === "photo").length })}</h2>
-			<div class="photos">${draft.lines.filter((x) => x.kind === "photo").map((x) => html`<${Photo} key=${x.no} image=${x.fields.image.value} caption=${x.fields.caption.text} />`)}</div></section>`}
+			<h2>${x.kind_label}: ${x.title}</h2><${Values} part=${x} form=${k} /><${Pictures} photos=${photosOf(draft, x.no)} /></section>`))}
+		${own.length > 0 && html`<section class="card"><h2>${t("page.photo.title", { n: own.length })}</h2><${Pictures} photos=${own} /></section>`}
 		<p class="soft"><${Icon} name="lock" /> ${t(register ? "page.review.seal.register" : "page.review.seal.check")}</p>
 		<div class="actions"><button disabled=${busy || !draft.ready} aria-busy=${busy ? "true" : undefined} onClick=${seal}>${t(register ? "page.review.write" : "page.review.submit")}</button>
 			<a role="button" class="secondary outline" href=${links.draft(draft.id)}>${t("page.review.back")}</a></div>`;

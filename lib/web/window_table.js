@@ -69,7 +69,7 @@ export function WindowTable({ caption, columns, total, rowAt, rowKey, onNeed, or
 
 	const walk = (e) => {
 		const row = e.target.closest("tr[data-row]");
-		const page = Math.max(1, Math.floor(box.current.clientHeight / height.current) - 2);
+		const page = Math.max(1, Math.floor((box.current.clientHeight - table.current.tHead.offsetHeight) / height.current) - 1);
 		const to = target(e.key, row ? Number(row.dataset.row) : -1, total, page);
 		if (to === undefined || total === 0) return;
 		e.preventDefault();

@@ -157,6 +157,10 @@ await test("a photo is made smaller, shown, and can be taken away", async () => 
 		pen.fillStyle = "#8fb3d9"; pen.fillRect(0, 0, 2400, 900);
 		pen.fillStyle = "#6b8f4e"; pen.fillRect(0, 900, 2400, 900);
 		pen.fillStyle = "#e8d9b5"; pen.fillRect(700, 500, 1000, 700);
+		const leaves = pen.createImageData(600, 600); // fine detail, as a camera sees it: no small file
+		for (let at = 0; at < leaves.data.length; at += 65536) crypto.getRandomValues(leaves.data.subarray(at, at + 65536));
+		for (let i = 3; i < leaves.data.length; i += 4) leaves.data[i] = 255;
+		pen.putImageData(leaves, 1700, 100);
 		const blob = await new Promise((done) => c.toBlob(done, "image/png"));
 		return [...new Uint8Array(await blob.arrayBuffer())];
 	});
@@ -187,6 +191,7 @@ await test("reviewed, sealed, on its own page: values, photo, history with a val
 	await has("valid", "Niêm phong hợp lệ");
 	await has("not sent yet", "Chưa có biên nhận");
 	need("photo", await page.locator(".photo img").count(), 1);
+	need("where the photo is", await page.locator(".photo .badge").innerText(), "Chờ gửi");
 	await page.getByRole("button", { name: "Kiểm tra ngay" }).click();
 	await page.locator(".receipt .notice-good").waitFor();
 	await w.shot(page, "record-vi");
@@ -206,7 +211,28 @@ await test("with a receipt it says number and time", async () => {
 	if (!/Đã nhận .*số [\d.]+/.test(line)) throw new Error(line);
 	await page.getByRole("button", { name: "Kiểm tra ngay" }).click();
 	await page.locator(".receipt .notice-good", { hasText: "biên nhận đúng" }).waitFor();
+	await page.locator(".photo .badge", { hasText: "Đã gửi, trung tâm đã nhận" }).waitFor();
+	need("kept by the centre, whole", (await pc.call("show", [check])).lines[0].fields.image.file.state, "sent");
 	await w.shot(page, "record-receipt-vi");
+});
+
+await test("a colleague's PC: the record is there, its photo not yet, then it is; each said in words", async () => {
+	await other.call("network", ["--metered", "yes"]);
+	await other.call("sync");
+	need("its file is left for later", (await other.call("show", [check])).lines[0].fields.image.file.state, "missing");
+	await other.call("network", ["--metered", "no"]);
+	await other.serve(["--offline"]);
+	const there = await w.open(other);
+	await there.locator("input[type=password]").fill(PIN);
+	await there.keyboard.press("Enter");
+	await there.locator("nav.menu").waitFor();
+	await there.evaluate((id) => { location.hash = `/record/facility_check/${id}`; }, check);
+	await there.locator(".photo .badge", { hasText: "Chưa tải về máy này" }).waitFor();
+	await there.getByRole("button", { name: "Gửi ngay" }).click();
+	await there.locator(".photo .badge", { hasText: "Có trên máy này" }).waitFor();
+	need("nothing the browser complains of", there.problems, []);
+	await there.context().close();
+	await other.stop();
 });
 
 await test("a correction shows what changes and takes the place of the first", async () => {
@@ -248,9 +274,22 @@ await test("lines of a check, in English: computed values, warnings that do not 
 	await page.locator(".warned", { hasText: "exceeds the norm" }).first().waitFor();
 	await page.locator("fieldset", { has: field("quality") }).getByText("Good enough", { exact: true }).click();
 	await saved();
+	const picture = await page.evaluate(async () => {
+		const c = document.createElement("canvas");
+		c.width = 320; c.height = 240;
+		c.getContext("2d").fillRect(40, 40, 200, 120);
+		const blob = await new Promise((done) => c.toBlob(done, "image/png"));
+		return [...new Uint8Array(await blob.arrayBuffer())];
+	});
+	await page.locator("input[type=file]").setInputFiles({ name: "Máy in hỏng.png", mimeType: "image/png", buffer: Buffer.from(picture) });
+	await page.locator(".photo img").waitFor();
+	await page.getByLabel("Caption").fill("The broken printer");
+	await page.getByLabel("Caption").blur();
+	await page.locator("figcaption", { hasText: "The broken printer" }).waitFor();
 	await w.shot(page, "line-en");
 	await page.getByRole("button", { name: "Done with this line" }).click();
 	await page.locator(".rows .badge-good", { hasText: "Complete" }).waitFor();
+	need("the photo stands with its line", [await page.locator(".rows li").innerText().then((x) => x.includes("Photos: 1")), await page.locator(".photo").count()], [true, 0]);
 	await page.getByRole("button", { name: "Review" }).click();
 	await page.getByRole("button", { name: "Seal and submit" }).waitFor();
 	await w.shot(page, "review-lines-en");
@@ -258,7 +297,17 @@ await test("lines of a check, in English: computed values, warnings that do not 
 	await page.getByRole("button", { name: "Seal and submit" }).click();
 	await page.locator("h1", { hasText: "Record" }).waitFor();
 	await has("the line", "Printer");
+	await page.locator("details", { hasText: "Printer" }).locator(".photo figcaption", { hasText: "The broken printer" }).waitFor();
 	await w.shot(page, "record-lines-en");
+	const id = (await page.evaluate(() => location.hash)).split("/").pop();
+	await page.getByRole("button", { name: "Send now" }).click();
+	await page.locator("details .photo .badge", { hasText: "Sent, received by the centre" }).waitFor();
+	const line = (await pc.call("show", [id])).lines.find((x) => x.kind === "equipment_line");
+	const photo = (await pc.call("show", [id])).lines.find((x) => x.kind === "photo");
+	const { standing } = await centre.call("show", [id]);
+	const there = await centre.call("show", [photo.id]);
+	need("the centre holds the check whole: its line, and the photo under the line", [photo.of === line.id, standing.children, standing.complete, standing.verified,
+		there.fields.attached_to.value === line.id, there.fields.image.file.sound], [true, 2, true, true, true, true]);
 });
 
 await test("a change in a register shows old and new, asks why, and stands in the history", async () => {

@@ -216,6 +216,33 @@ await test("one thing recorded twice is shown, linked with a reason, and parted 
 	await card.getByRole("button", { name: "Đây là cùng một thứ" }).waitFor();
 });
 
+/** Rows in sight whose cell of the name does not show all of its text. */
+const cut = (selector) => page.evaluate((s) => [...document.querySelectorAll(s)].filter((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
+	.map((e) => e.innerText), selector);
+
+await test("names stand there in full: over several lines, and a very long one over the rows below where the focus is", async () => {
+	const long = `Hệ thống âm thanh hội trường ${"gồm bàn trộn, loa và micro không dây ".repeat(5)}của xã`;
+	const place = "Phòng Văn hóa - Xã hội, tầng 2, dãy nhà phía sau trụ sở Ủy ban nhân dân";
+	await pc.call("record", ["asset", `name=${long}`, `location=${place}`, "unit_code=0045101", "class=may_moc_thiet_bi", "uom=bo", "quantity=1", "use_year=2022",
+		"value_basis=so_ke_toan", "condition=tot", "use_state=dung_muc_dich"], pin);
+	await go("/register/asset");
+	for (const width of [1366, 390]) {
+		await page.setViewportSize({ width, height: width === 1366 ? 768 : 844 });
+		await box().fill("");
+		await page.waitForFunction(() => document.querySelectorAll(".window tbody tr a").length > 5);
+		need(`${width}: of the usual names none is cut`, await cut(".window tbody td:first-child .clamp"), []);
+		await box().fill("he thong am thanh hoi truong gom ban tron");
+		await page.waitForFunction(() => document.querySelectorAll(".window tbody tr a").length === 1);
+		need(`${width}: too long for its row`, (await cut(".window tbody td:first-child .clamp")).length, 1);
+		await page.locator(".window tbody a").focus();
+		need(`${width}: in full where the focus is`, await cut(".window tbody td:first-child .clamp"), []);
+		const [name, under] = await page.locator(".window tbody td:first-child .line").allInnerTexts();
+		need(`${width}: both`, [name, under.endsWith(place)], [long, true]);
+		await w.shot(page, `long-name-${width}`);
+	}
+	await page.setViewportSize({ width: 1366, height: 768 });
+});
+
 await test("in English, by keyboard alone", async () => {
 	await go("/register/asset");
 	await page.evaluate(() => localStorage.setItem("kk-lang", "en"));
@@ -224,7 +251,7 @@ await test("in English, by keyboard alone", async () => {
 	await page.getByLabel("Search the register").focus();
 	await page.keyboard.press("Control+A");
 	await page.keyboard.type("loa keo");
-	await found("1 of 10.007 records");
+	await found("1 of 10.008 records");
 	await page.keyboard.press("ArrowDown");
 	await page.waitForFunction(() => document.activeElement.closest("tr")?.dataset.row === "0");
 	await w.shot(page, "register-en");

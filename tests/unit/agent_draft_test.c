@@ -427,6 +427,65 @@ static void test_photo(void **state)
 	free(id);
 }
 
+/* A photo of one line: added to it, shown and gone with it, sealed under it, copied by a correction. */
+static void test_photo_of_a_line(void **state)
+{
+	char *id = begin("{" CHECK "}"), *sealed, *fixed;
+	struct json *ref = NULL, *live, *out;
+	const struct json *lines;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(attach_bytes(&desk.agent, span_str("%PDF-1.4 x\n"), "máy in.pdf", &ref, &e), RC_OK);
+	add_line(id, "'equip_type':'may_in','qty_on_hand':'4','qty_working':'3','qty_broken':'1',"
+		     "'qty_needed':'4','quality':'dap_ung'");
+	add_line(id, "'equip_type':'ups','qty_on_hand':'1','qty_working':'1','qty_broken':'0',"
+		     "'qty_needed':'1','quality':'dap_ung'");
+	for (int line = 1; line <= 2; line++)
+		json_free(desk_run(&desk, &op_draft_set, RC_OK,
+				   "{'id':'%s','line':%d,'add':'photo','fields':{'image':'%s máy.pdf'}}", id, line,
+				   json_get_str(ref, "sha256")));
+	json_free(desk_run(&desk, &op_draft_set, RC_INPUT, "{'id':'%s','line':3,'add':'photo'}", id));
+	assert_string_equal(desk.err.key, "record.no_child"); /* a photo has none */
+	json_free(desk_run(&desk, &op_draft_set, RC_NOTFOUND, "{'id':'%s','line':9,'add':'photo'}", id));
+	live = desk_run(&desk, &op_draft_remove, RC_OK, "{'id':'%s','line':2}", id);
+	lines = json_get_arr(live, "lines");
+	assert_int_equal(json_len(lines), 2); /* the other line, and its photo after it */
+	assert_int_equal(number(json_at(lines, 1), "of"), 1);
+	says(json_at(lines, 1), "image", "text", "máy.pdf");
+	assert_true(ready(live));
+	json_free(live);
+	out = submit(id);
+	assert_string_equal(state_of(out), "submitted");
+	assert_int_equal(number(json_at(json_get_arr(out, "records"), 0), "lines"), 2);
+	sealed = id_of(out);
+	json_free(out);
+	out = desk_run(&desk, &op_show, RC_OK, "{'id':'%s'}", sealed);
+	lines = json_get_arr(out, "lines");
+	assert_int_equal(json_len(lines), 2);
+	assert_string_equal(json_get_str(json_at(lines, 0), "kind"), "photo");
+	assert_string_equal(json_get_str(json_at(lines, 0), "of"), json_get_str(json_at(lines, 1), "id"));
+	json_free(out);
+	out = desk_run(&desk, &op_verify_record, RC_OK, "{'id':'%s'}", sealed);
+	assert_int_equal(number(out, "signatures"), 3); /* the check, its line, that line's photo */
+	json_free(out);
+	live = desk_run(&desk, &op_draft_new, RC_OK, "{'corrects':'%s'}", sealed);
+	fixed = span_dup(span_str(json_get_str(live, "id")));
+	lines = json_get_arr(live, "lines");
+	assert_int_equal(json_len(lines), 2);
+	assert_int_equal(number(json_at(lines, 1), "of"), 1);
+	assert_null(json_get(json_at(lines, 1), "added"));
+	assert_null(json_get(json_at(lines, 0), "added"));
+	json_free(live);
+	live = desk_run(&desk, &op_draft_remove, RC_OK, "{'id':'%s','line':2}", fixed);
+	assert_int_equal(json_len(json_get_arr(live, "gone")), 1);
+	json_free(live);
+	json_free(ref);
+	free(fixed);
+	free(sealed);
+	free(id);
+}
+
 /* What a power cut leaves behind the last whole line does not count, and does no harm. */
 static void test_torn_line(void **state)
 {
@@ -464,7 +523,7 @@ int main(void)
 	    cmocka_unit_test(test_form_for_drawing),   cmocka_unit_test(test_conditional_and_required),
 	    cmocka_unit_test(test_texts_and_unreadable), cmocka_unit_test(test_register),
 	    cmocka_unit_test(test_edit_back),          cmocka_unit_test(test_lines_and_correction),
-	    cmocka_unit_test(test_photo),
+	    cmocka_unit_test(test_photo),              cmocka_unit_test(test_photo_of_a_line),
 	    cmocka_unit_test(test_torn_line),          cmocka_unit_test(test_newer_form),
 	};
 

@@ -560,6 +560,61 @@ static void test_weeks(void **state)
 	assert_string_equal(week, "2026-W47");
 }
 
+static void test_weeks_as_people_write_them(void **state)
+{
+	static const struct {
+		const char *typed, *week;
+	} cases[] = {
+	    {"48/2026", "2026-W48"},           {"Tuần 48/2026", "2026-W48"},
+	    {"tuan 5 nam 2027", "2027-W05"},   {"Tuần 5 năm 2027", "2027-W05"},
+	    {"Week 48 of 2026", "2026-W48"},   {"week 48/2026", "2026-W48"},
+	    {"25/11/2026", "2026-W48"},        {"1/1/2027", "2026-W53"},
+	    {"2026-W48", "2026-W48"},          {"Tuần 48 (23/11 – 29/11/2026)", "2026-W48"},
+	    {"TUẦN 49 (23/11 - 29/11/2026)", "2026-W49"}, /* the number was changed */
+	    {"Tuần 53 (28/12/2026 – 03/01/2027)", "2026-W53"},
+	    {"Week 1 (29/12/2025 – 04/01/2026)", "2026-W01"},
+	};
+	static const char *const bad[] = {"",        "48",           "tuần 48",    "54/2026",
+					  "53/2025", "0/2026",       "148/2026",   "48/26",
+					  "48-2026", "31/11/2026",   "tháng 48/2026", "48/2026/",
+					  "1/2/3/4/5/6/7/8", "12345/2026", "Tuần 48 (23/11 – 31/11/2026)"};
+	char week[TEXT_WEEK_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(text_week_read(span_str(cases[i].typed), week, NULL), RC_OK);
+		assert_string_equal(week, cases[i].week);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct err e = {0};
+		assert_int_equal(text_week_read(span_str(bad[i]), week, &e), RC_INPUT);
+		assert_string_equal(e.key, "text.week_form");
+	}
+}
+
+static void test_weeks_as_people_say_them(void **state)
+{
+	static const struct {
+		const char *week, *no, *from, *to;
+	} cases[] = {
+	    {"2026-W48", "48", "23/11", "29/11/2026"},
+	    {"2027-W05", "5", "01/02", "07/02/2027"},
+	    {"2026-W53", "53", "28/12/2026", "03/01/2027"},
+	};
+	struct text_week w;
+	struct err e = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(text_week_say(span_str(cases[i].week), &w, NULL), RC_OK);
+		assert_string_equal(w.no, cases[i].no);
+		assert_string_equal(w.from, cases[i].from);
+		assert_string_equal(w.to, cases[i].to);
+	}
+	assert_int_equal(text_week_say(span_str("2026-W54"), &w, &e), RC_INPUT);
+	assert_string_equal(e.key, "text.week_form");
+}
+
 static void test_times(void **state)
 {
 	static const struct {
@@ -644,6 +699,8 @@ int main(void)
 	    cmocka_unit_test(test_dec),           cmocka_unit_test(test_num_fmt),
 	    cmocka_unit_test(test_date),          cmocka_unit_test(test_date_fmt),
 	    cmocka_unit_test(test_calendar),      cmocka_unit_test(test_weeks),
+	    cmocka_unit_test(test_weeks_as_people_write_them),
+	    cmocka_unit_test(test_weeks_as_people_say_them),
 	    cmocka_unit_test(test_times),         cmocka_unit_test(test_time_parse),
 	};
 

@@ -220,6 +220,37 @@ static void other_types_and_bad_values_have_a_text_too(void **state)
 	}
 }
 
+static void a_week_is_said_as_people_say_it(void **state)
+{
+	struct desk *d = *state;
+	struct form_field week = {.type = FORM_CODE}, code = {.type = FORM_CODE};
+	struct json *v = json_string("2026-W48"), *none = json_string("2026-W54");
+	const struct {
+		const struct form_field *f;
+		const struct json *v;
+		const struct lang *lang;
+		const char *text;
+	} cases[] = {
+	    {&week, v, d->vi, "Tuần 48 (23/11 – 29/11/2026)"},
+	    {&week, v, d->en, "Week 48 (23/11 – 29/11/2026)"},
+	    {&week, none, d->vi, "2026-W54"}, /* no year has it */
+	    {&code, v, d->vi, "2026-W48"},    /* no pattern says that it is one */
+	};
+
+	assert_int_equal(re_compile(span_str("^[0-9]{4}-W[0-9]{2}$"), &week.re, NULL), RC_OK);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out;
+		buf_init(&out, LIMIT_VIEW_TEXT);
+		d->as.lang = cases[i].lang;
+		view_text(&d->as, cases[i].f, cases[i].v, &out);
+		assert_string_equal((const char *)out.p, cases[i].text);
+		buf_free(&out);
+	}
+	re_free(week.re);
+	json_free(v);
+	json_free(none);
+}
+
 static void derived_values_stand_in_their_place(void **state)
 {
 	struct desk *d = *state;
@@ -538,6 +569,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(values_are_written_as_people_read_them),
 	    TEST(other_types_and_bad_values_have_a_text_too),
+	    TEST(a_week_is_said_as_people_say_it),
 	    TEST(derived_values_stand_in_their_place),
 	    TEST(a_conflict_shows_all_its_sides),
 	    TEST(a_conflict_names_what_both_sides_replaced),
