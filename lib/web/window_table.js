@@ -45,6 +45,7 @@ export function WindowTable({ caption, columns, total, rowAt, rowKey, onNeed, or
 	const box = useRef(null), sizer = useRef(null), table = useRef(null);
 	const [sight, setSight] = useState({ first: 0, last: Math.min(total - 1, 30) });
 	const [goal, setGoal] = useState(null); // the row that is to have the focus
+	const reached = useRef(false);
 	const height = useRef(56);
 
 	const look = () => {
@@ -62,9 +63,12 @@ export function WindowTable({ caption, columns, total, rowAt, rowKey, onNeed, or
 	useEffect(look, [total]);
 	useEffect(() => { if (total > 0) onNeed(sight.first, sight.last); }, [sight.first, sight.last, total, onNeed]);
 	useEffect(() => {
-		if (goal === null) return;
+		const now = document.activeElement;
+		if (goal === null || (reached.current && now !== document.body)) return; // the person has gone on
 		const link = table.current.querySelector(`tr[data-row="${goal}"] a`);
-		if (link) { link.focus({ preventScroll: true }); setGoal(null); }
+		if (!link) return;
+		reached.current = true;
+		if (link !== now) link.focus({ preventScroll: true }); // again, when rows that came above it have moved it
 	});
 
 	const walk = (e) => {
@@ -77,12 +81,13 @@ export function WindowTable({ caption, columns, total, rowAt, rowKey, onNeed, or
 		const y = at * height.current, under = box.current.clientHeight - table.current.tHead.offsetHeight - height.current;
 		if (y < box.current.scrollTop) box.current.scrollTop = y;
 		else if (y > box.current.scrollTop + under) box.current.scrollTop = y - under;
+		reached.current = false;
 		setGoal(at);
 	};
 
 	const rows = [];
 	for (let i = sight.first; i <= Math.min(sight.last, total - 1); i++) rows.push(i);
-	return html`<div class="window" ref=${box} role="region" aria-label=${caption} tabindex="0" onScroll=${look} onKeyDown=${walk}>
+	return html`<div class="window" ref=${box} role="region" aria-label=${caption} tabindex="0" onScroll=${look} onKeyDown=${walk} onPointerDown=${() => setGoal(null)}>
 		<div class="window-all" ref=${sizer}><table ref=${table} aria-rowcount=${total + 1}>
 			<caption class="visually-hidden">${caption} ${t("page.table.keys")}</caption>
 			<thead><tr aria-rowindex="1">${columns.map((c) => html`<${Head} column=${c} order=${order} onOrder=${onOrder} />`)}</tr></thead>
