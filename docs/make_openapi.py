@@ -32,6 +32,7 @@ WORDS = {
     ('GET', '/session'): ('Who is signed in, and what the role may ask for', PAGE, JSON),
     ('DELETE', '/session'): ('Sign out', PAGE, None),
     ('GET', '/report/{form}'): ('The weekly report as csv, xlsx, pdf or lines', PAGE, BYTES),
+    ('GET', '/photo/{sha256}'): ('A photo or paper that a record of this commune names', PAGE, BYTES),
     ('GET', '/openapi.json'): ('This description', OPEN, JSON),
     ('GET', '/odata'): ('The tables there are (docs/ODATA.md)', TABLES, JSON),
     ('GET', '/odata/'): ('The tables there are', TABLES, JSON),
@@ -45,7 +46,7 @@ WORDS = {
     ('GET', '/metrics'): ('Status port: metrics for Prometheus', OPEN, TEXT),
 }
 API = ('POST', '/api/{name}')
-QUERY = {'/report/{form}': ('week',), '/odata/{table}': ('$filter', '$select', '$orderby', '$top', '$skip', '$count', '$format', '$skiptoken'),
+QUERY = {'/report/{form}': ('week',), '/photo/{sha256}': ('scope',), '/odata/{table}': ('$filter', '$select', '$orderby', '$top', '$skip', '$count', '$format', '$skiptoken'),
          '/odata': ('$format',), '/odata/': ('$format',)}
 TYPES = {'string': {'type': 'string'}, 'text': {'type': 'string'}, 'path': {'type': 'string', 'description': 'absolute path'}, 'int': {'type': 'integer'},
          'bool': {'type': 'boolean'}, 'list': {'type': 'array', 'items': {'type': 'string'}}, 'pairs': {'type': 'object'}, 'json': {}}

@@ -79,6 +79,7 @@ struct archive_wanted {
 	const char *scope, *province, *kind;
 	int state;
 	int64_t rank;
+	unsigned states;          /* bits 1 << state: one of these; 0: any */
 	int64_t rank_below;       /* 0: any */
 	unsigned marks;           /* all of these */
 	bool sound;               /* not ARCHIVE_HELD */

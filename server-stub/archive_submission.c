@@ -90,7 +90,7 @@ static bool fits(const struct search *s, const struct archive_submission *x)
 	if ((w->scope && strcmp(w->scope, x->scope) != 0) ||
 	    (w->province && strcmp(w->province, x->province) != 0) ||
 	    (w->kind && strcmp(w->kind, x->kind) != 0) || (w->state >= 0 && w->state != x->state) ||
-	    (w->rank >= 0 && w->rank != x->rank) ||
+	    (w->states && !(w->states >> x->state & 1U)) || (w->rank >= 0 && w->rank != x->rank) ||
 	    (w->rank_below > 0 && x->rank >= w->rank_below) || (x->marks & w->marks) != w->marks ||
 	    (w->sound && x->marks & ARCHIVE_HELD) || (w->subject && w->subject != x->subject))
 		return false;

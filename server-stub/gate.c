@@ -33,6 +33,7 @@ static const struct {
     {"choose", REVIEWS},
     {"conflicts", ALL},
     {"contacts import", NOBODY},
+    {"contacts set", REGISTRAR | REVIEWS | REPORTS},
     {"duplicates", ALL},
     {"enrol approve", REGISTRAR},
     {"enrol code", REGISTRAR},

@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 	    op_staff_list,   op_staff_passphrase,
 	    op_token_add,    op_token_list,   op_token_revoke, op_acts,
 	    op_keys,         op_revoke,       op_held,          op_admit,         op_erase,
-	    op_catalogue_import, op_catalogue_list, op_contacts_import, op_unit_show, op_unit_merge,
+	    op_catalogue_import, op_catalogue_list, op_contacts_import, op_contacts_set, op_unit_show, op_unit_merge,
 	    op_form_list,    op_form_show,     op_form_diff,
 	    op_form_draft,   op_form_check,    op_form_discard, op_form_import,
 	    op_form_publish, op_form_close,

@@ -1,7 +1,8 @@
 /*
- * op contacts import: an office directory: whom to call in a commune whose statements name nobody,
- * or that never sent one. Documents of the collector alone: they go to no PC and into no log, since
- * the catalogue's file goes to all. A line without a number removes one. All lines or none.
+ * op contacts import, op contacts set: an office directory: whom to call in a commune whose statements
+ * name nobody, or that never sent one. Documents of the collector alone: they go to no PC and into no
+ * log, since the catalogue's file goes to all; who changed one in the console is in its log of acts. A line
+ * without a number removes one. All lines of a file or none.
  */
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "server-stub/board.h"
 #include "server-stub/collector.h"
 #include "server-stub/ops.h"
+#include "server-stub/who.h"
 
 enum { CODE, NAME, PHONE, COLUMNS };
 static const char *const column[COLUMNS] = {"commune_code", "name", "phone"};
@@ -27,6 +29,28 @@ struct reading {
 	struct json *doc; /* [{"code","name","phone"} …] */
 	struct err *reterr;
 };
+
+static const struct op_arg set_args[] = {
+    {.name = "code",
+     .type = OP_STRING,
+     .flags = OP_REQUIRED | OP_POSITIONAL,
+     .help = "units.arg.code",
+     .meta = "CODE"},
+    {.name = "name", .type = OP_STRING, .help = "contacts.arg.name"},
+    {.name = "phone", .type = OP_STRING, .help = "contacts.arg.phone"},
+};
+
+static bool is_name(const char *name)
+{
+	return strlen(name) <= NAME_MAX_LEN;
+}
+
+/* Empty: there is none. */
+static bool is_phone(const char *phone)
+{
+	return strlen(phone) <= PHONE_MAX_LEN &&
+	       strspn(phone, "0123456789 .+()-/") == strlen(phone);
+}
 
 static enum rc bad(const struct csv *c, size_t k, struct err *reterr)
 {
@@ -51,22 +75,12 @@ static enum rc read_head(struct csv *c, size_t at[COLUMNS], struct err *reterr)
 	return rc;
 }
 
-static enum rc read_line(struct reading *x, const struct csv *c, const size_t at[COLUMNS])
+/* Of a commune the catalogue has. */
+static enum rc add(struct reading *x, const char *const v[COLUMNS])
 {
-	const char *v[COLUMNS];
 	struct json *unit = NULL, *o;
-	enum rc rc;
+	enum rc rc = x->r->doc(x->r->ctx, "unit", v[CODE], &unit, x->reterr);
 
-	for (size_t k = 0; k < COLUMNS; k++) {
-		if (at[k] >= c->n)
-			return bad(c, k, x->reterr);
-		v[k] = c->cell[at[k]];
-	}
-	if (strlen(v[NAME]) > NAME_MAX_LEN)
-		return bad(c, NAME, x->reterr);
-	if (strlen(v[PHONE]) > PHONE_MAX_LEN || strspn(v[PHONE], "0123456789 .+()-/") != strlen(v[PHONE]))
-		return bad(c, PHONE, x->reterr);
-	rc = x->r->doc(x->r->ctx, "unit", v[CODE], &unit, x->reterr);
 	json_free(unit);
 	if (rc == RC_NOTFOUND)
 		return err_set(x->reterr, RC_NOTFOUND, NULL, "units.unknown", "scope", v[CODE], NULL);
@@ -78,6 +92,22 @@ static enum rc read_line(struct reading *x, const struct csv *c, const size_t at
 	json_set_str(o, "phone", v[PHONE]);
 	json_append(x->doc, o);
 	return RC_OK;
+}
+
+static enum rc read_line(struct reading *x, const struct csv *c, const size_t at[COLUMNS])
+{
+	const char *v[COLUMNS];
+
+	for (size_t k = 0; k < COLUMNS; k++) {
+		if (at[k] >= c->n)
+			return bad(c, k, x->reterr);
+		v[k] = c->cell[at[k]];
+	}
+	if (!is_name(v[NAME]))
+		return bad(c, NAME, x->reterr);
+	if (!is_phone(v[PHONE]))
+		return bad(c, PHONE, x->reterr);
+	return add(x, v);
 }
 
 static enum rc read_file(struct reading *x, struct span text)
@@ -119,8 +149,10 @@ static enum rc write_all(void *arg, struct archive_writer *w, struct err *reterr
 	return rc;
 }
 
-static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
-		   struct err *reterr)
+/* read: fills x->doc with a reader open. Then all of it is written. */
+static enum rc take(const struct op_call *call, const struct json *in,
+		    enum rc (*read)(struct reading *x, const struct json *in), struct json **ret,
+		    struct err *reterr)
 {
 	struct collector *col = call->app;
 	struct reading x = {.doc = json_array(), .reterr = reterr};
@@ -129,7 +161,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK)
 		rc = archive_read(col->archive, &x.r, reterr);
 	if (rc == RC_OK)
-		rc = read_file(&x, span_str(json_get_str(in, "file")));
+		rc = read(&x, in);
 	archive_read_end(col->archive, x.r);
 	if (rc == RC_OK)
 		rc = ingest_write(col->ingest, write_all, x.doc, reterr);
@@ -139,6 +171,41 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	}
 	json_free(x.doc);
 	return rc;
+}
+
+static enum rc read_import(struct reading *x, const struct json *in)
+{
+	return read_file(x, span_str(json_get_str(in, "file")));
+}
+
+static enum rc run_import(const struct op_call *call, const struct json *in, struct json **ret,
+			  struct err *reterr)
+{
+	return take(call, in, read_import, ret, reterr);
+}
+
+/* ---- one, by hand ---- */
+
+static enum rc read_one(struct reading *x, const struct json *in)
+{
+	const char *v[COLUMNS] = {json_get_str(in, "code"), json_get_str(in, "name"),
+				  json_get_str(in, "phone")};
+
+	for (size_t k = NAME; k < COLUMNS; k++)
+		v[k] = v[k] ? v[k] : "";
+	if (!is_name(v[NAME]))
+		return err_set(x->reterr, RC_INPUT, NULL, "contacts.name", NULL);
+	if (!is_phone(v[PHONE]))
+		return err_set(x->reterr, RC_INPUT, NULL, "contacts.phone", NULL);
+	return add(x, v);
+}
+
+static enum rc run_set(const struct op_call *call, const struct json *in, struct json **ret,
+		       struct err *reterr)
+{
+	enum rc rc = who_check(call, json_get_str(in, "code"), reterr);
+
+	return rc == RC_OK ? take(call, in, read_one, ret, reterr) : rc;
 }
 
 static void print(const struct lang *lang, const struct json *out, struct buf *text)
@@ -159,5 +226,13 @@ const struct op op_contacts_import = {.name = "contacts import",
 				      .flags = OP_WRITE,
 				      .arg = args,
 				      .narg = sizeof(args) / sizeof(args[0]),
-				      .run = run,
+				      .run = run_import,
 				      .print = print};
+
+const struct op op_contacts_set = {.name = "contacts set",
+				   .summary = "contacts.set_summary",
+				   .flags = OP_WRITE,
+				   .arg = set_args,
+				   .narg = sizeof(set_args) / sizeof(set_args[0]),
+				   .run = run_set,
+				   .print = print};

@@ -3,6 +3,7 @@
  * for a check or statement its standing; of linked records their head, with what the others
  * say otherwise. Clauses M3-M17 as they show.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/codec.h"
@@ -10,6 +11,8 @@
 #include "server-stub/about.h"
 #include "server-stub/act.h"
 #include "server-stub/before.h"
+#include "server-stub/enrolment.h"
+#include "server-stub/lack.h"
 #include "server-stub/ops.h"
 #include "server-stub/stand.h"
 #include "server-stub/submission.h"
@@ -25,33 +28,42 @@ static const struct op_arg args[] = {
     {.name = "explain", .type = OP_BOOL, .help = "centre.arg.explain"},
 };
 
-/* Are the bytes here what their name says? Nothing is set aside: that is op verify's. */
-static bool is_sound(struct collector *col, const uint8_t sha[CRYPT_HASH_LEN])
+/*
+ * Is it here, and are its bytes what their name says? What is not is set aside as evidence, and either
+ * is asked of the PCs of the commune (P32).
+ */
+static enum rc look_at(struct collector *col, const char *scope, const uint8_t sha[CRYPT_HASH_LEN],
+		       struct json *file, struct err *reterr)
 {
-	uint8_t got[CRYPT_HASH_LEN];
-	char path[LIMIT_PATH];
+	bool here = false, sound = false;
+	enum rc rc = archive_blob_here(col->archive, sha, &here, reterr);
 
-	return archive_blob_path(col->archive, sha, path, sizeof(path), NULL) == RC_OK &&
-	       archive_blob_hash(path, got, NULL) == RC_OK && memcmp(got, sha, sizeof(got)) == 0;
+	if (rc == RC_OK && here)
+		rc = archive_blob_sound(col->archive, sha, &sound, reterr);
+	if (rc == RC_OK && here && !sound)
+		lack_again(col->lack);
+	if (rc == RC_OK && !sound)
+		lack_add(col->lack, scope, sha);
+	json_set_bool(file, "here", here);
+	json_set_bool(file, "sound", sound);
+	return rc;
 }
 
-/* To each field that is an attachment "file": {"here","sound"}: P32 asks for what is not here. */
-static enum rc add_files(struct collector *col, struct json *shown, struct err *reterr)
+/* To each field that is an attachment "file": {"here","sound"}. */
+static enum rc add_files(struct collector *col, const char *scope, struct json *shown,
+			 struct err *reterr)
 {
 	uint8_t sha[CRYPT_HASH_LEN];
 	enum rc rc = RC_OK;
 
 	for (struct json *f = json_first(json_get(shown, "fields")); rc == RC_OK && f; f = json_next(f)) {
 		const char *hex = json_get_str(json_get_obj(f, "value"), "sha256");
-		bool here = false;
 		struct json *o;
 
 		if (!hex || !codec_hex_32(span_str(hex), sha))
 			continue;
-		rc = archive_blob_here(col->archive, sha, &here, reterr);
 		o = json_object();
-		json_set_bool(o, "here", here);
-		json_set_bool(o, "sound", rc == RC_OK && here && is_sound(col, sha));
+		rc = look_at(col, scope, sha, o, reterr);
 		json_set(f, "file", o);
 	}
 	return rc;
@@ -80,7 +92,7 @@ static enum rc view_one(const struct look *l, const struct act_entity *x, struct
 	enum rc rc = view_entity(&as, &id, x->state, NULL, &o, reterr);
 
 	if (rc == RC_OK)
-		rc = add_files(l->col, o, reterr);
+		rc = add_files(l->col, x->e.scope, o, reterr);
 	if (rc == RC_OK)
 		*ret = o;
 	else
@@ -113,9 +125,13 @@ static enum rc add_standing(const struct look *l, const struct act_entity *x, st
 			    struct err *reterr)
 {
 	struct archive_reader *r = proof_reader(l->proof);
+	char *unit = enrolment_unit(l->col, x->e.scope);
 	struct stand st;
 	enum rc rc = stand_read(r, x->snap->forms, &x->e, &st, reterr);
 
+	if (unit)
+		json_set_str(s, "unit", unit);
+	free(unit);
 	if (rc != RC_OK)
 		return rc;
 	json_set_str(s, "state", stand_name(st.state));

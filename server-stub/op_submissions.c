@@ -34,6 +34,7 @@ static const struct op_arg args[] = {
      .help = "submissions.arg.state",
      .choice = stand_names},
     {.name = "level", .type = OP_STRING, .help = "submissions.arg.level", .choice = levels},
+    {.name = "waiting", .type = OP_STRING, .help = "submissions.arg.waiting", .choice = levels + 1},
     {.name = "seal", .type = OP_STRING, .help = "submissions.arg.seal", .choice = seals},
     {.name = "flag", .type = OP_LIST, .help = "submissions.arg.flag", .choice = flags},
     {.name = "text", .type = OP_STRING, .help = "submissions.arg.text", .meta = "WORDS"},
@@ -77,6 +78,20 @@ static bool sees(void *arg, const char *scope)
 	return who_sees(arg, scope);
 }
 
+/*
+ * What nobody of this level, or of one above it, has decided about; what was returned or does not count waits for
+ * no one.
+ */
+static void read_waiting(const struct json *in, struct archive_wanted *w)
+{
+	int level = place(levels, json_get_str(in, "waiting"));
+
+	if (level <= 0)
+		return;
+	w->states = 1U << STAND_RECEIVED | 1U << STAND_APPROVED;
+	w->rank_below = level;
+}
+
 /* words: stays valid while w is used. */
 static enum rc read_wanted(const struct op_call *call, const struct json *in, struct buf *words,
 			   struct archive_wanted *w, struct err *reterr)
@@ -94,6 +109,7 @@ static enum rc read_wanted(const struct op_call *call, const struct json *in, st
 				     .before = INT64_MAX,
 				     .sees = sees,
 				     .sees_arg = (void *)(uintptr_t)call};
+	read_waiting(in, w);
 	if (seal && !w->sound)
 		w->marks |= ARCHIVE_HELD;
 	for (const struct json *f = json_first(json_get_arr(in, "flag")); f; f = json_next(f))

@@ -271,6 +271,18 @@ static enum rc add_board(struct showing *x, struct err *reterr)
 	return rc;
 }
 
+/* What the office directory says, apart from what statements do. */
+static enum rc add_directory(struct showing *x, struct err *reterr)
+{
+	struct json *o = NULL;
+	enum rc rc = x->r->doc(x->r->ctx, BOARD_CONTACTS, x->code, &o, reterr);
+
+	if (rc != RC_OK && rc != RC_NOTFOUND)
+		return rc;
+	json_set(x->out, "directory", rc == RC_OK ? o : json_null());
+	return RC_OK;
+}
+
 enum { WEEKS_SHOWN = 10 };
 
 static enum rc show(struct showing *x, struct err *reterr)
@@ -286,7 +298,9 @@ static enum rc show(struct showing *x, struct err *reterr)
 	set_date(x->out, "closed_text", json_get_str(u, "closed_on"));
 	add_changes(u, x->out);
 	json_free(u);
-	rc = add_mergers(x, reterr);
+	rc = add_directory(x, reterr);
+	if (rc == RC_OK)
+		rc = add_mergers(x, reterr);
 	if (rc == RC_OK)
 		rc = board_make(x->col, "", WEEKS_SHOWN, clock_now_s(x->col->clock), &x->board, reterr);
 	return rc == RC_OK ? add_board(x, reterr) : rc;

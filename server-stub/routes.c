@@ -22,6 +22,7 @@
 #include "server-stub/recovery.h"
 #include "server-stub/routes_console.h"
 #include "server-stub/routes_odata.h"
+#include "server-stub/routes_photo.h"
 #include "server-stub/routes_report.h"
 
 enum { ZSTD_FROM = 256, RETRY_S = 5, PROBLEM_MAX = 8192, GRACE_MS = 10000, SIGNIN_BODY = 4096 };
@@ -110,6 +111,7 @@ static const struct httpd_route table[] = {
     {.method = "GET", .path = "/odata", .handle = routes_odata},
     {.method = "GET", .path = "/odata/", .handle = routes_odata},
     {.method = "GET", .path = "/odata/", .flags = HTTPD_PREFIX, .handle = routes_odata},
+    {.method = "GET", .path = "/photo/{sha256}", .handle = routes_photo},
     {.method = "GET", .path = "/", .handle = routes_console_file},
     {.method = "GET", .path = "/{name}", .handle = routes_console_file},
     {.method = "GET", .path = "/lib/{name}", .handle = routes_console_file},

@@ -1,8 +1,8 @@
 // photo: pictures: taken in (picked or dropped, made smaller here, stripped of what the camera wrote by the
 // program), shown small, and whether they have arrived at the centre. A PDF passes as it is.
 import { html, lang, Refusal, t, useId, useRef, useState } from "/lib/base.js";
-import { Badge } from "/lib/badge.js";
 import { Icon } from "/lib/icon.js";
+import { Photo as Plain } from "/lib/photo.js";
 
 const LONGEST = 1600; // pixels: a serial number on a label stays legible
 const QUALITY = 0.85;
@@ -43,15 +43,9 @@ const STATE = { sent: ["good", "page.photo.sent"], here: ["good", "page.photo.he
 	damaged: ["bad", "page.photo.damaged"] };
 
 /** image: the reference; file: where it is (op show), when it is sealed. */
-export function Photo({ image, caption, file, children }) {
+export function Photo({ image, file, ...rest }) {
 	const [kind, word] = STATE[file && file.state] || [];
-	return html`<figure class="photo">
-		${image && image.type.startsWith("image/")
-			? html`<a href=${`/file/${image.sha256}`} target="_blank" rel="noopener"><img src=${`/file/${image.sha256}`} alt=${caption || image.name} loading="lazy" /></a>`
-			: html`<div class="paper"><${Icon} name="paper" />${image ? image.name : t("page.photo.none")}</div>`}
-		<figcaption>${caption || (image && image.name)}${word && html` <${Badge} kind=${kind}>${t(word)}</${Badge}>`}</figcaption>
-		${children}
-	</figure>`;
+	return html`<${Plain} src=${image && `/file/${image.sha256}`} image=${image} badge=${word && { kind, text: t(word) }} ...${rest} />`;
 }
 
 /** Where pictures are picked or dropped. onFile(reference) for each, one after the other. */

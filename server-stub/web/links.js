@@ -31,3 +31,5 @@ export const unit = (code) => `#/unit/${code}`;
 export const submissions = (values = {}) => `#/submissions${query(values)}`;
 export const submission = ({ scope, id, kind }) => `#/submission/${scope}/${id}${query({ kind })}`;
 export const tasks = (values = {}) => `#/tasks${query(values)}`;
+/** The bytes of a photo of a record: {sha256, scope}. */
+export const photo = ({ sha256, scope }) => `/photo/${sha256}${query({ scope })}`;

@@ -28,8 +28,13 @@ function State({ of }) {
 	return html`<${Badge} kind="good">${t("centre.accounts.active")}</${Badge}>`;
 }
 
+function ends(me, s) {
+	return me.may("revoke") && s.role === "registrar" && s.account !== me.account && s.revoked_from === undefined;
+}
+
 export function view({ me }) {
 	const of = useApi("staff_list");
+	const staff = (of.data || {}).staff || [];
 	const columns = [
 		{ key: "name", label: t("centre.accounts.name"), cell: (s) => html`<strong>${s.name}</strong>${s.title && html`<br /><span class="soft">${s.title}</span>`}` },
 		{ key: "account", label: t("centre.me.account"), cell: (s) => (s.account ? html`<a href=${links.acts({ account: s.account })}>${s.account}</a>` : "—") },
@@ -37,9 +42,9 @@ export function view({ me }) {
 		{ key: "communes", label: t("centre.me.scope"), cell: (s) => (s.all ? t("centre.scope.all") : t("centre.scope.some", { n: s.communes })) },
 		{ key: "custody", label: t("centre.me.custody"), cell: (s) => t("centre.custody.short." + s.custody) },
 		{ key: "state", label: t("centre.accounts.state"), cell: (s) => html`<${State} of=${s} />` },
-		{ key: "act", label: t("centre.accounts.act"), cell: (s) => me.may("revoke") && s.role === "registrar" && s.account !== me.account && s.revoked_from === undefined
+		{ key: "act", label: t("centre.accounts.act"), cell: (s) => ends(me, s)
 			&& html`<button type="button" class="secondary outline auto small" onClick=${() => revoke(s)}>${t("centre.accounts.revoke")}</button>` },
-	].filter((c) => c.key !== "act" || me.may("revoke"));
+	].filter((c) => c.key !== "act" || staff.some((s) => ends(me, s)));
 	return html`<${Answer} of=${of}>${(d) => html`<section class="card">
 			<${Table} caption=${t("centre.accounts.title")} columns=${columns} rows=${d.staff} rowKey=${(s) => s.key} /></section>`}</${Answer}>
 		<${Notice} title=${t("centre.accounts.root")}><p>${t("centre.accounts.root.text")}</p></${Notice}>

@@ -6,6 +6,7 @@ import { Answer, Empty } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
 import { Pager } from "./pager.js";
+import { titleOf } from "./submission_parts.js";
 
 export const path = "/acts";
 export const title = "centre.acts.title";
@@ -28,7 +29,7 @@ function Filter({ query, staff }) {
 }
 
 function What({ of }) {
-	const thing = (r) => html`${r.kind_label}${r.title && ` · ${r.title}`}`;
+	const thing = (r) => html`${r.kind_label}${r.title && ` · ${titleOf(r)}`}`;
 	return html`${of.record ? thing(of.record) : of.what}
 		${of.about && html`<br /><span class="soft">${t("centre.acts.about")} ${thing(of.about)}</span>`}
 		${!of.counts && html`<br /><${Badge} kind="bad">${t("centre.acts.held")}</${Badge}>`}`;

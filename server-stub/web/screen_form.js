@@ -92,7 +92,7 @@ function One({ form, me }) {
 	const [at, look] = useState(versions[versions.length - 1]);
 	const now = versions.find((v) => v.version === at.version && v.state === at.state) || versions[versions.length - 1];
 	return html`<p class="lead">${said(form.label)}</p><${Versions} form=${form} at=${now} look=${look} />
-		<${Look} key=${now.state + now.version} form=${form} at=${now} me=${me} />`;
+		<${Look} key=${now.state + now.version + here()} form=${form} at=${now} me=${me} />`;
 }
 
 export function view({ params, me }) {

@@ -25,7 +25,7 @@ function Part({ data, part }) {
 	];
 	const rows = [...data.rows, { code: "", name: t("centre.report.whole"), cells: data.total_cells, all: true }];
 	const name = `part${part}`;
-	return html`<section class="card" aria-labelledby=${name}><h2 id=${name}>${t("centre.report.part." + part)}</h2>
+	return html`<section class="card"><h2 id=${name}>${t("centre.report.part." + part)}</h2>
 		<${Table} caption=${t("centre.report.part." + part)} columns=${columns} rows=${rows} rowKey=${(r) => r.name} /></section>`;
 }
 

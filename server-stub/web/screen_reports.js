@@ -15,11 +15,11 @@ export const wide = true;
 function Issues({ data }) {
 	const issues = [...data.issues].sort((a, b) => (a.week < b.week ? 1 : -1));
 	const columns = [
-		{ label: t("centre.reports.week"), cell: (i) => html`<a href=${report(i.week)}>${weekName(i.week)}</a>` },
+		{ label: t("centre.reports.week"), cell: (i) => html`<a class="nowrap" href=${report(i.week)}>${weekName(i.week)}</a>` },
 		{ label: t("centre.reports.state"), cell: (i) => (i.undecided ? html`<${Badge} kind="bad">${t("centre.reports.undecided")}</${Badge}>`
 			: html`<${Badge} kind="good">${t("centre.reports.frozen")}</${Badge}>`) },
 		{ label: t("centre.reports.size"), num: true, cell: (i) => number(i.size) },
-		{ label: t("centre.reports.previous"), cell: (i) => (i.previous ? weekName(i.previous) : "") },
+		{ label: t("centre.reports.previous"), cell: (i) => i.previous && html`<span class="nowrap">${weekName(i.previous)}</span>` },
 		{ label: t("centre.reports.root"), cell: (i) => html`<code>${i.root}</code>` },
 	];
 	return issues.length === 0 ? html`<${Empty} icon="paper">${t("centre.reports.none")}</${Empty}>`
@@ -29,5 +29,5 @@ function Issues({ data }) {
 export function view({ me }) {
 	return html`<${Answer} of=${useApi("report_list", {})}>${(data) => html`
 		${me.all && !data.issues.some((i) => i.week === data.week) && html`<p><a href=${report(data.week)}>${t("centre.reports.now", { week: weekName(data.week) })}</a></p>`}
-		<section class="card" aria-labelledby="issues"><h2 id="issues">${t("centre.reports.issues")}</h2><${Issues} data=${data} /></section>`}</${Answer}>`;
+		<section class="card"><h2>${t("centre.reports.issues")}</h2><${Issues} data=${data} /></section>`}</${Answer}>`;
 }

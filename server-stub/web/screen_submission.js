@@ -3,11 +3,12 @@
 import { date, html, refresh, t, time, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Answer, Notice } from "/lib/notice.js";
+import { Photo } from "/lib/photo.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
 import { Decide } from "./decide.js";
 import { GiveTask, Task } from "./task_parts.js";
-import { author, Seal, State, titleOf, Wrong } from "./submission_parts.js";
+import { author, Seal, spoken, State, titleOf, Wrong } from "./submission_parts.js";
 
 export const path = "/submission/:scope/:id";
 export const title = "centre.submission.title";
@@ -31,8 +32,9 @@ function Standing({ of, unit }) {
 	return html`<section class="card" aria-labelledby="standing"><h2 id="standing">${t("centre.submission.standing")}</h2><${Wrong} of=${of} /><dl class="values">
 		<${Row} label=${t("centre.submissions.state")}><${State} of=${of} />${of.locked && html` <${Badge} kind="info" icon="lock">${t("centre.submission.locked")}</${Badge}>`}</${Row}>
 		<${Row} label=${t("centre.submissions.sealed")}><${Seal} of=${of} /></${Row}>
-		<${Row} label=${t("centre.submissions.unit")}><a href=${links.unit(unit)}>${of.unit || unit}</a></${Row}>
-		<${Row} label=${t("centre.submissions.who")}>${author(of)}${of.device && ` · ${of.device}`}</${Row}>
+		<${Row} label=${t("centre.submissions.unit")}><a href=${links.unit(unit)}>${of.unit ? `${of.unit} (${unit})` : unit}</a></${Row}>
+		<${Row} label=${t("centre.submissions.who")}>${author(of)}</${Row}>
+		${of.device && html`<${Row} label=${t("centre.unit.role.device")}>${of.device}</${Row}>`}
 		${of.custody && html`<${Row} label=${t("centre.me.custody")}>${t("centre.submission.custody." + of.custody)}</${Row}>`}
 		<${Row} label=${t("centre.submission.fingerprint")}>${of.fingerprint}</${Row}>
 		${of.made && html`<${Row} label=${t("centre.submission.made")}>${of.made.at_text} · ${interval(of.made)}</${Row}>`}
@@ -42,21 +44,49 @@ function Standing({ of, unit }) {
 		${of.findings.map((f) => html`<${Notice} key=${f.field + f.text} kind="wait"><p>${f.label}: ${f.text}</p></${Notice}>`)}</section>`;
 }
 
-function Values({ fields }) {
-	const seen = Object.entries(fields).filter(([n, f]) => !HIDDEN.has(n) && f.type !== "blob" && (f.text !== "" || f.conflict));
-	return html`<dl class="values">${seen.map(([n, f]) => html`<${Row} key=${n} label=${f.label}>${f.erased ? t("page.record.erased") : f.text} ${f.text && (f.unit || "")}
+/** of: the record whose line they are of, which needs not be named with each. */
+function Values({ fields, of }) {
+	const seen = Object.entries(fields).filter(([n, f]) => !HIDDEN.has(n) && f.type !== "blob" && f.value !== of && (f.text !== "" || f.conflict));
+	return html`<dl class="values">${seen.map(([n, f]) => html`<${Row} key=${n} label=${f.label}>${f.erased ? t("page.record.erased") : spoken(f.text)} ${f.text && (f.unit || "")}
 		${f.conflict && html` <${Badge} kind="wait" icon="choose">${t("page.record.two")}</${Badge}>`}</${Row}>`)}</dl>`;
 }
 
-function Files({ fields }) {
-	const files = Object.entries(fields).filter(([, f]) => f.file);
-	return files.map(([n, f]) => html`<p key=${n}>${f.label}: ${!f.file.here ? html`<${Badge} kind="wait">${t("centre.submission.file.lacking")}</${Badge}>`
-		: f.file.sound === false ? html`<${Badge} kind="bad">${t("centre.submission.file.broken")}</${Badge}>` : html`<${Badge} kind="good">${t("centre.submission.file.here")}</${Badge}>`}</p>`);
+/** Each field, and beside it what the check before said. */
+function Beside({ fields, before }) {
+	const said = (f) => (f ? [spoken(f.text), f.text && f.unit].filter(Boolean).join(" ") : "");
+	const names = [...new Set([...Object.keys(fields), ...Object.keys(before)])].filter((n) => !HIDDEN.has(n) && (fields[n] || before[n]).type !== "blob");
+	const rows = names.map((n) => ({ n, f: fields[n], now: said(fields[n]), then: said(before[n]), label: (fields[n] || before[n]).label })).filter((r) => r.now || r.then || (r.f && r.f.conflict));
+	return html`<${Table} caption=${t("centre.submission.beside")} rows=${rows} rowKey=${(r) => r.n} columns=${[
+		{ label: t("centre.submission.field"), key: "label" },
+		{ label: t("centre.submission.new"), cell: (r) => html`${r.now === r.then ? r.now : html`<strong>${(r.f && r.f.erased && t("page.record.erased")) || r.now || t("page.form.nothing")}</strong>`}
+			${r.f && r.f.conflict && html` <${Badge} kind="wait" icon="choose">${t("page.record.two")}</${Badge}>`}` },
+		{ label: t("centre.submission.old"), cell: (r) => r.then || html`<span class="soft">${t("page.form.nothing")}</span>` },
+	]} />`;
+}
+
+/** A file of it: shown when it is here and its bytes are what was sealed; else the PCs of the commune are asked for it. */
+function File({ of, scope }) {
+	const f = Object.values(of.fields).find((x) => x.file);
+	const good = f.file.here && f.file.sound;
+	const badge = good ? { kind: "good", text: t("centre.submission.file.here") } : f.file.here ? { kind: "bad", text: t("centre.submission.file.broken") }
+		: { kind: "wait", text: t("centre.submission.file.lacking") };
+	return html`<${Photo} src=${good && links.photo({ sha256: f.value.sha256, scope })} image=${f.value} badge=${badge} caption=${of.fields.caption && of.fields.caption.text} />`;
+}
+
+function Photos({ files, scope }) {
+	const asked = files.some((l) => Object.values(l.fields).some((f) => f.file && !f.file.sound));
+	return html`<section class="card" aria-labelledby="photos"><h2 id="photos">${t("page.photo.title", { n: files.length })}</h2>
+		<div class="photos">${files.map((l) => html`<${File} key=${l.id} of=${l} scope=${scope} />`)}</div>
+		${asked && html`<p class="soft">${t("centre.submission.file.asked")}</p>`}</section>`;
 }
 
 function Content({ record }) {
-	return html`<section class="card" aria-labelledby="content"><h2 id="content">${record.kind_label} · ${titleOf(record)}</h2><${Values} fields=${record.fields} /></section>
-		${record.lines.map((l) => html`<section class="card" key=${l.id}><h2>${l.kind_label}${l.title && ` · ${l.title}`}</h2><${Values} fields=${l.fields} /><${Files} fields=${l.fields} /></section>`)}`;
+	const isFile = (l) => Object.values(l.fields).some((f) => f.file);
+	const files = [record, ...record.lines].filter(isFile);
+	return html`<section class="card" aria-labelledby="content"><h2 id="content">${record.kind_label} · ${titleOf(record)}</h2>
+			${record.previous ? html`<${Beside} fields=${record.fields} before=${record.previous.fields} />` : html`<${Values} fields=${record.fields} />`}</section>
+		${record.lines.filter((l) => !isFile(l)).map((l) => html`<section class="card" key=${l.id}><h2>${l.kind_label}${l.title && ` · ${l.title}`}</h2><${Values} fields=${l.fields} of=${record.id} /></section>`)}
+		${files.length > 0 && html`<${Photos} files=${files} scope=${record.scope} />`}`;
 }
 
 function Changed({ record }) {
@@ -66,8 +96,8 @@ function Changed({ record }) {
 		<p class="soft">${lead} <a href=${links.submission({ ...record.previous, scope: record.scope, kind: record.kind })}>${titleOf(record.previous) || t("centre.submission.open")}</a></p>
 		${record.changed.length === 0 ? html`<p>${t("centre.submission.same")}</p>` : html`<${Table} caption=${t("centre.submission.changed")} rows=${record.changed} rowKey=${(c) => c.line + c.field} columns=${[
 			{ label: t("centre.submission.field"), cell: (c) => [c.line, c.label].filter(Boolean).join(": ") },
-			{ label: t("centre.submission.old"), cell: (c) => c.old || t("page.form.nothing") },
-			{ label: t("centre.submission.new"), cell: (c) => html`<strong>${c.new || t("page.form.nothing")}</strong>` },
+			{ label: t("centre.submission.old"), cell: (c) => spoken(c.old) || t("page.form.nothing") },
+			{ label: t("centre.submission.new"), cell: (c) => html`<strong>${spoken(c.new) || t("page.form.nothing")}</strong>` },
 		]} />`}</section>`;
 }
 
@@ -93,7 +123,7 @@ function History({ changes }) {
 	return html`<section class="card" aria-labelledby="history"><h2 id="history">${t("page.history.title")}</h2><ol class="history">${entries.map((fields) => html`<li key=${fields[0].entry}>
 		<p><strong>${fields[0].who || t("history.unknown")}</strong> · ${fields[0].at_text} · ${t("centre.submissions.no", { n: fields[0].index })}</p>
 		${fields[0].reason && html`<p>${t("page.history.why", { reason: fields[0].reason })}</p>`}
-		<details><summary>${t("page.history.fields", { n: fields.length })}</summary><ul>${fields.map((c) => html`<li key=${c.field}>${c.label}: <strong>${c.new_text || t("page.form.nothing")}</strong></li>`)}</ul></details></li>`)}</ol></section>`;
+		<details><summary>${t("page.history.fields", { n: fields.length })}</summary><ul>${fields.map((c) => html`<li key=${c.field}>${c.label}: <strong>${spoken(c.new_text) || t("page.form.nothing")}</strong></li>`)}</ul></details></li>`)}</ol></section>`;
 }
 
 /** Each entry of it clause by clause; only on demand. */

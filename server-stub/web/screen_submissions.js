@@ -16,7 +16,8 @@ export const menu = { icon: "list", label: "centre.submissions.title", group: "w
 export const wide = true;
 
 const SIZE = 50, MOST = 64;
-const ASKED = ["province", "scope", "kind", "state", "level", "seal", "text", "from", "until"];
+const LEVELS = ["commune", "province", "centre"];
+const ASKED = ["province", "scope", "kind", "state", "level", "waiting", "seal", "text", "from", "until"];
 
 function asked(query) {
 	const body = Object.fromEntries(ASKED.filter((k) => query[k]).map((k) => [k, query[k]]));
@@ -29,20 +30,25 @@ const all = (options) => [{ value: "", label: t("centre.submissions.all") }, ...
 
 /** Words and days are asked for with the button; what is chosen from a list, at once. */
 function Filters({ query, me }) {
-	const [typed, setTyped] = useState({ text: query.text || "", from: query.from || "", until: query.until || "" });
-	const forms = useApi("form_list");
+	const [typed, setTyped] = useState({ text: query.text || "", scope: query.scope || "", from: query.from || "", until: query.until || "" });
+	const forms = useApi("form_list"), units = useApi("catalogue_list", { limit: 1 });
+	const provinces = Object.entries((units.data || {}).provinces || {}).sort(([a], [b]) => (a < b ? -1 : 1)).map(([value, label]) => ({ value, label }));
 	const to = (more) => go(links.submissions({ ...query, ...typed, before: undefined, ...more }).slice(1));
 	const choose = (name) => (value) => to({ [name]: value });
 	const kinds = ((forms.data || {}).forms || []).filter((f) => f.class === "check").map((f) => ({ value: f.form, label: f.label[lang()] || f.label.vi }));
 	const text = (name, label, hint) => html`<${Field} label=${t(label)} hint=${hint && t(hint)} value=${typed[name]} onInput=${(v) => setTyped({ ...typed, [name]: v })} />`;
 	return html`<form class="bar" novalidate onSubmit=${(e) => { e.preventDefault(); to({}); }}>
-		${text("text", "centre.submissions.text")}
+		${text("text", "centre.submissions.text")}${text("scope", "centre.submissions.scope")}
 		${text("from", "centre.submissions.from")}${text("until", "centre.submissions.until")}
 		<button type="submit" class="auto secondary outline">${t("centre.submissions.find")}</button>
 	</form><div class="bar">
+		<${Field} type="choice" label=${t("centre.board.province")} value=${query.province || ""} onInput=${choose("province")} options=${all(provinces)} />
 		${me.may("form_list") && html`<${Field} type="choice" label=${t("centre.submissions.kind")} value=${query.kind || ""} onInput=${choose("kind")} options=${all(kinds)} />`}
 		<${Field} type="choice" label=${t("centre.submissions.state")} value=${query.state || ""} onInput=${choose("state")}
 			options=${all(Object.keys(STATES).map((s) => ({ value: s, label: t(`submissions.state.${s}`) })))} />
+	</div><div class="bar">
+		<${Field} type="choice" label=${t("centre.submissions.waiting")} value=${query.waiting || ""} onInput=${choose("waiting")}
+			options=${all(LEVELS.map((l) => ({ value: l, label: t("centre.submissions.waiting." + l) })))} />
 		<${Field} type="choice" label=${t("centre.submissions.flag")} value=${query.flag || ""} onInput=${choose("flag")}
 			options=${all(MARKS.map((m) => ({ value: m, label: t(`submissions.mark.${m}`) })))} />
 		<${Field} type="choice" label=${t("centre.submissions.seal")} value=${query.seal || ""} onInput=${choose("seal")}

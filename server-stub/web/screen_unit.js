@@ -1,7 +1,8 @@
 // unit: one commune: this week and the weeks before, whom to call, its PCs and clerks, its names over the years and its mergers.
-import { html, t, useApi } from "/lib/base.js";
+import { api, html, refresh, t, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
-import { Answer } from "/lib/notice.js";
+import { Field } from "/lib/field.js";
+import { Answer, Failure } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
 import { STATES } from "./screen_board.js";
@@ -11,12 +12,43 @@ export const path = "/unit/:code";
 export const title = "centre.unit.title";
 export const needs = "unit_show";
 
+function Phone({ of }) {
+	return of ? html`<a href=${`tel:${of.replaceAll(" ", "")}`}>${of}</a>` : t("centre.list.nophone");
+}
+
 function Now({ board }) {
 	return html`<section class="card"><h2>${t("centre.unit.now")}</h2><dl class="values">
 		<div><dt>${t("centre.board.state")}</dt><dd><${Badge} kind=${STATES[board.state]}>${board.state_text}</${Badge}></dd></div>
 		<div><dt>${t("centre.list.heard")}</dt><dd>${board.heard_text || t("centre.list.never")}</dd></div>
 		<div><dt>${t("centre.list.contact")}</dt><dd>${board.contact || t("centre.list.nobody")}</dd></div>
-		<div><dt>${t("centre.list.phone")}</dt><dd>${board.phone ? html`<a href=${`tel:${board.phone.replaceAll(" ", "")}`}>${board.phone}</a>` : t("centre.list.nophone")}</dd></div></dl></section>`;
+		<div><dt>${t("centre.list.phone")}</dt><dd><${Phone} of=${board.phone} /></dd></div></dl></section>`;
+}
+
+/** Whom to call by the centre's own directory, where the statements name nobody; whoever may, mends it. */
+function Directory({ unit, me }) {
+	const now = unit.directory || { name: "", phone: "" };
+	const [of, set] = useState(null);
+	const [error, setError] = useState(null);
+	const save = async (e) => {
+		e.preventDefault();
+		try {
+			await api("contacts_set", { code: unit.code, name: of.name.trim(), phone: of.phone.trim() });
+			set(null);
+			setError(null);
+			refresh();
+		} catch (err) {
+			setError(err);
+		}
+	};
+	const place = (name, label) => html`<${Field} name=${name} label=${t(label)} value=${of[name]} onInput=${(v) => set({ ...of, [name]: v })} />`;
+	return html`<section class="card" aria-labelledby="directory"><h2 id="directory">${t("centre.unit.directory")}</h2>
+		${error && html`<${Failure} error=${error} />`}
+		${of ? html`<form novalidate onSubmit=${save}>${place("name", "centre.list.contact")}${place("phone", "centre.list.phone")}<p class="soft">${t("centre.unit.directory.none")}</p>
+				<div class="actions"><button type="submit">${t("centre.unit.directory.save")}</button>
+					<button type="button" class="secondary outline" onClick=${() => { set(null); setError(null); }}>${t("centre.sign.cancel")}</button></div></form>`
+			: html`<dl class="values"><div><dt>${t("centre.list.contact")}</dt><dd>${now.name || t("centre.list.nobody")}</dd></div>
+				<div><dt>${t("centre.list.phone")}</dt><dd><${Phone} of=${now.phone} /></dd></div></dl>
+			${me.may("contacts_set") && html`<div class="actions"><button type="button" class="auto secondary outline" onClick=${() => set(now)}>${t("centre.unit.directory.edit")}</button></div>`}`}</section>`;
 }
 
 const SAID = { verified: "good", unverified: "wait", nothing: "info" };
@@ -31,12 +63,13 @@ function People({ code }) {
 	return html`<section class="card"><h2>${t("centre.unit.people")}</h2><${Answer} of=${of}>${({ keys }) => keys.length === 0
 		? html`<p class="soft">${t("centre.unit.nobody")}</p>`
 		: html`<${Table} caption=${t("centre.unit.people")} rows=${keys} rowKey=${(k) => k.key} columns=${[
-			{ label: t("centre.unit.who"), cell: (k) => [k.name, k.title].filter(Boolean).join(", ") },
+			{ label: t("centre.unit.who"), cell: (k) => [k.name || (k.role === "device" && t("centre.pcs.unnamed")), k.title].filter(Boolean).join(", ") },
 			{ label: t("centre.unit.role"), cell: (k) => t(k.role === "device" ? "centre.unit.role.device" : "centre.unit.role.clerk") },
 			{ label: t("centre.unit.fingerprint"), key: "fingerprint" },
 			{ label: t("centre.board.state"), cell: (k) => k.revoked_from === undefined ? html`<${Badge} kind="good">${t("centre.unit.valid")}</${Badge}>`
 				: html`<${Badge} kind="bad">${t("centre.unit.revoked")}</${Badge}>` },
-		]} />`}</${Answer}></section>`;
+		]} />`}</${Answer}>
+		<div class="actions"><a role="button" class="auto secondary outline" href=${links.unitDevices(code)}>${t("centre.pcs.title")}</a></div></section>`;
 }
 
 function Others({ label, units }) {
@@ -59,6 +92,7 @@ export function view({ params, me }) {
 		<p class="lead"><strong>${unit.name}</strong> · ${unit.code} · ${t("centre.unit.kind." + unit.kind.replace("_", ""))} · ${unit.province_name}
 			${unit.closed && html` <${Badge} kind="info">${t("centre.units.closed")}</${Badge}>`}</p>
 		${unit.board && html`<${Now} board=${unit.board} />`}
+		<${Directory} unit=${unit} me=${me} />
 		${unit.weeks.length > 0 && html`<${Weeks} weeks=${unit.weeks} />`}
 		${me.may("keys") && html`<${People} code=${unit.code} />`}
 		<${Past} unit=${unit} />`}</${Answer}>`;

@@ -52,8 +52,8 @@ function Clerk({ of, me }) {
 
 function Pc({ of, clerks, me }) {
 	const last = Math.max(0, ...clerks.map((c) => c.last_index || 0));
-	return html`<section class="card" aria-labelledby=${`pc-${of.key}`}>
-		<h2 id=${`pc-${of.key}`}>${of.name || t("centre.pcs.unnamed")} <${State} of=${of} /></h2>
+	return html`<section class="card">
+		<h2>${of.name || t("centre.pcs.unnamed")} <${State} of=${of} /></h2>
 		<p class="fingerprint">${of.fingerprint}</p>
 		<ul class="rows">${clerks.map((c) => html`<${Clerk} key=${c.key} of=${c} me=${me} />`)}</ul>
 		${clerks.length === 0 && html`<p class="soft">${t("centre.pcs.noclerk")}</p>`}
@@ -65,7 +65,9 @@ function Pc({ of, clerks, me }) {
 
 export function view({ params, me }) {
 	const of = useApi("keys", { scope: params.scope });
-	return html`<p class="lead">${t("centre.devices.commune", { code: params.scope })}</p>
+	const found = useApi("catalogue_list", { text: params.scope, limit: 1 });
+	const unit = ((found.data || {}).units || []).find((u) => u.code === params.scope);
+	return html`<p class="lead">${unit ? html`<a href=${links.unit(unit.code)}>${unit.name} (${unit.code})</a> · ${unit.province_name}` : t("centre.devices.commune", { code: params.scope })}</p>
 		<div><${Answer} of=${of}>${(d) => {
 			const pcs = d.keys.filter((k) => k.role === "device"), clerks = d.keys.filter((k) => k.role === "clerk");
 			const known = new Set(pcs.map((p) => p.fingerprint));

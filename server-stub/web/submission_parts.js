@@ -27,7 +27,11 @@ export function author(of) {
 	return [of.author || t("history.unknown"), of.author_title].filter(Boolean).join(", ");
 }
 
-/** Its title; a week as people say it. */
+/** A week as people say it; every other text as it is. */
+export function spoken(text) {
+	return /^\d{4}-W\d\d$/.test(text) ? weekName(text) : text;
+}
+
 export function titleOf(record) {
-	return /^\d{4}-W\d\d$/.test(record.title) ? weekName(record.title) : record.title;
+	return spoken(record.title);
 }

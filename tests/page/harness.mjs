@@ -129,8 +129,8 @@ class World {
 	}
 
 	/** A collector that serves; its registrar lets PCs in by their codes, or (registrar: false) each by hand. */
-	async centre({ registrar = true } = {}) {
-		const c = this.program("kiemke-collector", "collector");
+	async centre({ registrar = true, home = "collector" } = {}) {
+		const c = this.program("kiemke-collector", home);
 		await c.call("init", ["--name", "Máy thu thử"], { secrets: { passphrase: PASS, registrar_passphrase: PASS } });
 		await c.serve([], registrar ? { passphrase: PASS } : {});
 		return c;

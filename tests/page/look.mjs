@@ -16,48 +16,82 @@ function foreign(l) {
 	return Object.entries(other).filter(([k, v]) => /^(page|centre)\./.test(k) && k !== "page.lang.other" && !own.has(v) && v.length > 4 && !v.includes("{")).map(([, v]) => v);
 }
 
+const FOREIGN = { vi: foreign("vi"), en: foreign("en") };
+
 const NEVER = [
 	[/[a-z]+_[a-z]+/, "a code"], [/\bundefined\b/, "undefined"], [/\bNaN\b/, "NaN"], [/\[object/, "an object"],
 	[/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}/, "a bare UUID"], [/\b\d{4}-\d\d-\d\d\b/, "an ISO date"], [/\{[a-z0-9_]+\}/, "an open place"],
 ];
 const NEVER_VI = [[/\b(conflict|hash|feed|sync)\b/i, "a programmer's word"], [/chữ ký số/i, "what the seal is not"]];
 
-/** What people read; commands: but for the commands that a screen of the centre gives to copy. */
-async function words(page, commands) {
-	const text = await page.locator("body").innerText();
-	const given = commands ? await page.locator("code").allInnerTexts() : [];
-	return given.reduce((rest, one) => rest.replace(one, ""), text);
+/**
+ * In the page: what people read, without the codes of `commands` (those that a screen of the centre gives to copy), and what can be
+ * counted; bones: how it is built, without its words and with rows that are alike once, for axe sees no more in what is built the same.
+ */
+function measure(commands) {
+	const shown = (e) => e.checkVisibility();
+	const given = commands ? [...document.querySelectorAll("code")].filter(shown).map((e) => e.innerText) : [];
+	const ids = new Map(); // in the order in which they are met: which of them are one, matters
+	const idOf = (id) => { if (!ids.has(id)) ids.set(id, ids.size); return ids.get(id); };
+	const bone = (e) => {
+		const own = [...e.attributes].filter((a) => !["d", "href", "src", "value", "cx", "cy", "x", "y", "width"].includes(a.name))
+			.map((a) => (/^(aria-label|lang|alt|title|placeholder|download|key)$/.test(a.name) ? `${a.name}${a.value ? "" : "="}`
+				: /^(id|for|aria-(labelledby|describedby|controls))$/.test(a.name) ? `${a.name}=${a.value.split(" ").map(idOf)}` : `${a.name}=${a.value}`));
+		const inner = [...e.childNodes].map((n) => (n.nodeType === 1 ? bone(n) : n.nodeType === 3 && n.data.trim() ? "." : "")).filter((x, i, all) => x && x !== all[i - 1]);
+		return `<${e.localName} ${own.join(" ")}${e.hidden ? " hidden" : ""}>${inner.join("")}`;
+	};
+	const primary = [...document.querySelectorAll("button:not(.secondary):not(.close), a[role=button]:not(.secondary)")]
+		.filter((e) => shown(e) && e.getClientRects().length > 0 && !e.closest(".top, .choices, dialog:not([open])"));
+	const small = [...document.querySelectorAll("body *")].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && shown(e)
+		&& parseFloat(getComputedStyle(e).fontSize) < 16 && !e.closest(".visually-hidden"));
+	return {
+		text: given.reduce((rest, one) => rest.replace(one, ""), document.body.innerText), headings: document.querySelectorAll("h1").length, primary: primary.length,
+		wide: document.documentElement.scrollWidth - document.documentElement.clientWidth, small: small.map((e) => e.className || e.tagName)[0], bones: bone(document.body),
+	};
 }
 
-/** Counts what was shown; violations are kept as words. */
+async function axeFinds(page) {
+	return page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ["violations"] })).violations
+		.map((v) => `${v.id} (${v.nodes.map((n) => n.target.join(" ")).join(", ")})`));
+}
+
+/** Counts what was shown; violations are kept as words. once: axe looks at what is built the same, in a width, but once. */
 export class Looks {
-	constructor({ commands = false } = {}) {
+	constructor({ commands = false, once = false } = {}) {
 		this.shown = 0;
+		this.axes = 0;
 		this.violations = [];
 		this.commands = commands;
+		this.seen = once ? new Set() : null;
+	}
+
+	/** Has axe seen what is built like this, in this width? From now on, yes. */
+	known(page, bones) {
+		const key = `${page.viewportSize().width} ${bones}`;
+		if (!this.seen) return false;
+		if (this.seen.has(key)) return true;
+		this.seen.add(key);
+		return false;
 	}
 
 	/** Look at what stands in the window now. */
 	async look(w, page, name, lang) {
 		const wrong = (what) => this.violations.push(`${name}: ${what}`);
-		const text = await words(page, this.commands);
+		const { text, headings, primary, wide, small, bones } = await page.evaluate(measure, this.commands);
 		for (const [pattern, what] of [...NEVER, ...(lang === "vi" ? NEVER_VI : [])]) {
 			const m = pattern.exec(text);
 			if (m) wrong(`${what}: "${text.slice(Math.max(0, m.index - 30), m.index + 40).replaceAll("\n", " ")}"`);
 		}
-		for (const s of foreign(lang)) if (text.split("\n").some((line) => line.trim() === s)) wrong(`a text of the other language: "${s}"`);
-		need(`${name}: headings`, await page.locator("h1").count(), 1);
-		const primary = await page.locator("button:not(.secondary):not(.close):visible, a[role=button]:not(.secondary):visible").evaluateAll(
-			(all) => all.filter((e) => !e.closest(".top, .choices, dialog:not([open])")).length);
+		const lines = new Set(text.split("\n").map((line) => line.trim()));
+		for (const s of FOREIGN[lang]) if (lines.has(s)) wrong(`a text of the other language: "${s}"`);
+		need(`${name}: headings`, headings, 1);
 		if (primary > 1) wrong(`${primary} primary buttons`);
-		const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 		if (wide > 0) wrong(`${wide} px wider than the window`);
-		const small = await page.evaluate(() => [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility() && e.firstChild && e.firstChild.nodeType === 3
-			&& e.firstChild.data.trim() && parseFloat(getComputedStyle(e).fontSize) < 16 && !e.closest(".visually-hidden")).map((e) => e.className || e.tagName)[0]);
 		if (small) wrong(`a text smaller than 16 px: ${small}`);
-		const found = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ["violations"] })).violations
-			.map((v) => `${v.id} (${v.nodes.map((n) => n.target.join(" ")).join(", ")})`));
-		found.forEach(wrong);
+		if (!this.known(page, bones)) {
+			this.axes++;
+			(await axeFinds(page)).forEach(wrong);
+		}
 		for (const p of page.problems.splice(0)) wrong(`the browser says: ${p}`);
 		await w.shot(page, name);
 		this.shown++;
@@ -75,4 +109,27 @@ export class Looks {
 export async function settled(page) {
 	await page.waitForFunction(() => document.querySelector("h1") && !document.querySelector("[aria-busy=true]"));
 	await page.evaluate(() => document.fonts.ready);
+}
+
+/** From now on this window counts what it asks for, so that still() knows when it has all answers. */
+export async function count(page) {
+	await page.evaluate(() => {
+		const ask = globalThis.fetch;
+		globalThis.asking = 0;
+		globalThis.fetch = (...how) => {
+			globalThis.asking++;
+			return ask(...how).finally(() => { globalThis.asking--; });
+		};
+	});
+}
+
+/** Once nothing is asked any more, also nothing whose old answer still stands there (another language), for three frames. */
+export async function still(page) {
+	await page.evaluate(async () => {
+		const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+		for (let idle = 0; idle < 3; idle++) {
+			await frame();
+			if (globalThis.asking > 0 || document.querySelector("[aria-busy=true]") || !document.querySelector("h1")) idle = -1;
+		}
+	});
 }

@@ -1,10 +1,13 @@
 // submissions: what communes sent in, in a real browser, with a real collector and PCs: found, opened, returned with a comment on a field,
-// answered by a correction, approved many at once, locked, corrected afterwards; a task given and ended. Vietnamese and English, wide and narrow.
-import { writeFileSync } from "node:fs";
+// answered by a correction, approved many at once, locked, corrected afterwards; a task given and ended; photos; what waits for whom.
+import { createHash } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addStaff, signedIn, STAFF_PASS } from "./console.mjs";
+import { photosOf, picture } from "./console_sample.mjs";
+import { form } from "./sample.mjs";
 import { need, PASS, PIN, test, world } from "./harness.mjs";
-import { axe, Looks, settled } from "./look.mjs";
+import { axe, count, Looks, settled, still } from "./look.mjs";
 
 const pin = { secrets: { pin: PIN } };
 const w = world("submissions");
@@ -68,6 +71,9 @@ await test("found by words without tones, opened, returned with a comment on a f
 	await page.evaluate((id) => { location.hash = `/submission/00004/${id}?kind=weekly_statement`; }, sent.a);
 	await standing(page).getByText("Niêm phong hợp lệ").waitFor();
 	await page.getByText("Lần kiểm tra trước của cùng đối tượng").waitFor();
+	const beside = page.locator("section.card").filter({ has: page.locator("#content") }).locator("tbody tr");
+	need("each field beside that of the week before", await beside.first().locator("td").allInnerTexts(), ["Tuần báo cáo", "Tuần 47 năm 2026", "Tuần 46 năm 2026"]);
+	need("what is the same, too", await beside.filter({ hasText: "Người liên hệ" }).first().locator("td").allInnerTexts(), ["Người liên hệ", "Trần Đức Ân", "Trần Đức Ân"]);
 	await page.getByLabel("Trả lại để sửa").check();
 	await page.getByRole("button", { name: "Niêm phong ý kiến" }).click();
 	await page.getByRole("alert").first().waitFor(); // a reason is needed
@@ -139,21 +145,93 @@ await test("a task is given from the page of a record, listed and ended; a provi
 	await other.context().close();
 });
 
-await test("every screen in both languages and widths: axe finds nothing, nothing runs out of the window", async () => {
-	const screens = [["list", "/submissions"], ["none", "/submissions?state=rejected"], ["one", `/submission/00004/${sent.late}?kind=weekly_statement`], ["tasks", "/tasks"]];
+/** A check of a place with that many photos, sent in. */
+async function checkWithPhotos(pc, n) {
+	const call = async (...args) => (await pc.call("record", args, pin)).records[0].id;
+	const facility = await call("facility", "commune_code=00007", "name=Trạm y tế Trà Tân", "address=Thôn Séo Pa", "facility_type=tram_y_te", "land_cert=co", "surplus_status=khong");
+	const draft = await call("--file", write(JSON.stringify(form("facility_check", { facility_id: facility }))));
+	const photos = Array.from({ length: n }, (_, i) => picture(30 * i));
+	for (const [i, bytes] of photos.entries()) await call("photo", `caption=Ảnh ${i + 1}`, "--parent", draft, "--attach", write(bytes));
+	const check = (await pc.call("submit", [draft], pin)).records[0].id;
+	await pc.call("sync");
+	return { check, photos: photos.map((x) => createHash("sha256").update(x).digest("hex")) };
+}
+
+/** What the console is told of that address, by this window's session. */
+const fetched = (page, address) => page.evaluate(async (a) => {
+	const res = await fetch(a);
+	const of = (name) => res.headers.get(name);
+	return [res.status, of("content-type"), of("content-security-policy"), of("x-content-type-options"), of("cache-control")];
+}, address);
+
+await test("photos: seen small and in full; a damaged and a missing one are told and come again; by who sees the commune alone", async () => {
+	const { check, photos } = await checkWithPhotos(pcs.b, 3);
+	const address = `/submission/00007/${check}`;
+	const page = await signedIn(w, centre, "tham-tra");
+	const images = page.locator(".photo img");
+	await page.evaluate((a) => { location.hash = a; }, address);
+	await images.nth(2).waitFor();
+	await page.waitForFunction(() => [...document.querySelectorAll(".photo img")].every((x) => x.naturalWidth === 240));
+	await w.shot(page, "photos-vi-1366");
+	const [full] = await Promise.all([page.context().waitForEvent("page"), images.first().click()]);
+	await full.waitForLoadState();
+	need("in full", await full.evaluate(() => document.contentType), "image/png");
+	await full.close();
+	need("strict", await fetched(page, `/photo/${photos[0]}?scope=00007`), [200, "image/png", "default-src 'none'; sandbox", "nosniff", "no-store"]);
+	need("of another commune it is none", (await fetched(page, `/photo/${photos[0]}?scope=00004`))[0], 404);
+	need("nor without a commune", (await fetched(page, `/photo/${photos[0]}`))[0], 404);
+	const other = await signedIn(w, centre, "tinh");
+	need("who does not see the commune", (await fetched(other, `/photo/${photos[0]}?scope=00007`))[0], 403);
+	need("nor by another commune", (await fetched(other, `/photo/${photos[0]}?scope=00004`))[0], 404);
+	await other.context().clearCookies();
+	need("nobody", (await fetched(other, `/photo/${photos[0]}?scope=00007`))[0], 401);
+	await other.context().close();
+	const lie = photosOf(centre);
+	writeFileSync(lie[0], "hỏng");
+	rmSync(lie[1]);
+	await page.reload();
+	await page.getByText("tệp hỏng, đang hỏi lại").waitFor();
+	need("the missing one is told", await page.getByText("chưa nhận được, đang hỏi lại").count(), 1);
+	need("the third is shown", await images.count(), 1);
+	await pcs.b.call("sync");
+	await page.reload();
+	await images.nth(2).waitFor();
+	need("all are good again", await page.getByText("đã nhận, đúng niêm phong").count(), 3);
+	need("nothing wrong", page.problems, []);
+	await page.context().close();
+});
+
+await test("what waits for a level: neither what was decided there or above, nor what waits for the commune", async () => {
+	const page = await signedIn(w, centre, "tham-tra");
+	const listed = async (address) => {
+		await page.evaluate((a) => { location.hash = a; }, address);
+		await page.getByRole("status").or(page.locator(".lead")).first().waitFor();
+		await still(page);
+		return page.locator("tbody tr").count();
+	};
+	await count(page);
+	need("all but what was decided by the centre or is replaced", await listed("/submissions?waiting=centre"), (await centre.call("submissions", ["--waiting", "centre"])).total);
+	need("which are", (await centre.call("submissions", ["--waiting", "centre"])).submissions.map((x) => [x.state, x.level]), [["received", ""], ["received", ""], ["received", ""]]);
+	await page.getByLabel("Chờ ý kiến của").selectOption({ label: "cấp tỉnh" });
+	await page.waitForFunction(() => location.hash.includes("waiting=province"));
+	await page.getByLabel("Mã xã").fill("00007");
+	await page.keyboard.press("Enter");
+	await page.waitForFunction(() => location.hash.includes("scope=00007"));
+	await still(page);
+	need("of one commune", await page.locator("tbody tr").allInnerTexts().then((all) => all.every((x) => x.includes("00007"))), true);
+	await page.context().close();
+});
+
+await test("explained clause by clause, on demand", async () => {
 	const looks = new Looks();
 	for (const [lang, width] of [["vi", 1366], ["en", 390]]) {
 		const page = await signedIn(w, centre, "tham-tra", { lang, width });
 		await page.evaluate(axe);
-		for (const [name, address] of screens) {
-			await page.evaluate((a) => { location.hash = a; }, address);
-			await settled(page);
-			if (name === "one") {
-				await page.locator("section.card").filter({ has: page.locator("#explain") }).getByRole("button").click();
-				await page.locator("section.card").filter({ has: page.locator("#explain") }).locator("tbody tr").first().waitFor();
-			}
-			await looks.look(w, page, `${name}-${lang}-${width}`, lang);
-		}
+		await page.evaluate((a) => { location.hash = a; }, `/submission/00004/${sent.late}?kind=weekly_statement`);
+		await settled(page);
+		await page.locator("section.card").filter({ has: page.locator("#explain") }).getByRole("button").click();
+		await page.locator("section.card").filter({ has: page.locator("#explain") }).locator("tbody tr").first().waitFor();
+		await looks.look(w, page, `explained-${lang}-${width}`, lang);
 		await page.context().close();
 	}
 	looks.end();

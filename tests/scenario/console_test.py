@@ -306,7 +306,7 @@ def asked_of(w, op):
         'task add': [{**i, 'title': 'x', 'owner': 'x', 'due': '2026-12-31', **act} for i in ids], 'task close': [{**i, **why} for i in ids],
         'keys': lists, 'held': lists, 'conflicts': lists, 'forks': lists, 'submissions': [*lists, {'text': 'Máy'}, {'province': '02'}], 'acts': [{}, {'account': 'registrar'}],
         'task list': lists, 'duplicates': [{'scope': OTHER}], 'board': [{}, {'province': '02'}, {'state': 'missing', 'csv_text': True}], 'catalogue list': [{}, {'province': '02'}],
-        'unit show': [{'code': OTHER}], 'enrol list': [{}],
+        'unit show': [{'code': OTHER}], 'contacts set': [{'code': OTHER, 'name': 'x', 'phone': '1'}], 'enrol list': [{}],
         'enrol approve': [{'key': w.waiting['key'], 'request': w.waiting['request'], **act}, {'key': w.waiting['fingerprint'], 'request': w.waiting['request'], **act}],
         'enrol code': [{'scope': OTHER, **act}], 'admit': [{'scope': OTHER, 'ids': [w.entry], **why}], 'revoke': [{'key': w.key, **why}],
         'report': [{}, {'week': '2026-W47', 'form': 'csv'}, {'at': 5}],

@@ -203,6 +203,7 @@ class Run:
         col.api('report_freeze', week='2026-W47', **{'as': 'bao-cao'}, passphrase=STAFF)
         col.api('report_list')
         col.api('contacts_import', file='commune_code,name,phone\n01202,Văn phòng xã,0203 888 999\n')
+        col.api('contacts_set', code='01202', name='Văn phòng xã', phone='0203 888 998')
         col.api('catalogue_list', text='xa', limit=2)
         col.api('unit_show', code=SCOPE)
         col.api('board', week='2026-W47', state='missing', limit=2)
