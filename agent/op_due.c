@@ -373,8 +373,9 @@ static enum rc set_returned(struct work *w, struct json *out, struct err *reterr
 
 /* ---- what the centre asks to be done ---- */
 
-/* The check of this PC's commune that names the task and counts (M20). */
-static enum rc is_done(struct work *w, const char *task, bool *ret, struct err *reterr)
+/* A check of the task's commune that names it and counts (M20). */
+static enum rc is_done(struct work *w, const char *scope, const char *task, bool *ret,
+		       struct err *reterr)
 {
 	const struct form_set *forms = store_forms(w->look.agent->store);
 	const struct form *f;
@@ -386,7 +387,7 @@ static enum rc is_done(struct work *w, const char *task, bool *ret, struct err *
 
 		if (f != form_set_newest(forms, f->name) || !form_field(f, TASK_FIELD))
 			continue;
-		rc = records(w, f->name, NULL, &all, reterr);
+		rc = records(w, f->name, scope, &all, reterr);
 		if (rc == RC_OK)
 			rc = store_chain(w->look.agent->store, f->name, &c, reterr);
 		for (const struct json *x = json_first(all); rc == RC_OK && x; x = json_next(x)) {
@@ -428,7 +429,7 @@ static enum rc add_task(struct work *w, const struct json *task, struct json *al
 	char today[TEXT_DATE_LEN], due[TEXT_DATE_LEN];
 	bool done = strcmp(state, "xong") == 0 || strcmp(state, "huy") == 0;
 	struct json *o;
-	enum rc rc = done ? RC_OK : is_done(w, print_str(task, "id"), &done, reterr);
+	enum rc rc = done ? RC_OK : is_done(w, print_str(task, "scope"), print_str(task, "id"), &done, reterr);
 
 	if (rc != RC_OK || done)
 		return rc;

@@ -61,9 +61,9 @@ enum rc ingest_entity_get(struct ingest_group *p, const char *scope, const char 
 	if (rc == RC_OK && state.len > 0)
 		x->corrected = merge_ref(x->state, form_set_newest(p->g->forms->set, kind),
 					 CHAIN_FIELD, x->was);
-	if (rc == RC_OK && state.len > 0 && strcmp(kind, DECISION_KIND) == 0)
+	if (rc == RC_OK && state.len > 0)
 		x->targeted = merge_ref(x->state, form_set_newest(p->g->forms->set, kind),
-					DECISION_TARGET, x->target);
+					strcmp(kind, DECISION_KIND) == 0 ? DECISION_TARGET : TASK_FIELD, x->target);
 	buf_free(&state);
 	if (rc != RC_OK) {
 		free(x);

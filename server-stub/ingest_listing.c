@@ -96,6 +96,7 @@ static enum rc note_place(struct ingest_group *p, const struct ingest_entity *x,
 	enum rc rc = RC_OK;
 
 	codec_uuid(x->id, uuid);
+	w.kind = check->name; /* tasks, too, which no list without a kind shows */
 	w.subject = listing_subject(x->scope, check->name, uuid);
 	while (rc == RC_OK && got.next >= 0) {
 		rc = r->submissions(r->ctx, &w, take_place, &c, &got, reterr);
@@ -139,7 +140,9 @@ enum rc ingest_listing_note(struct ingest_group *p, const struct ingest_entity *
 	if (rc == RC_OK && x->corrected && listing_is(f))
 		rc = note(p, x->scope, x->kind, x->was, true, reterr);
 	if (rc == RC_OK && x->targeted)
-		rc = note_any(p, x->scope, x->target, reterr);
+		rc = strcmp(x->kind, DECISION_KIND) == 0
+			 ? note_any(p, x->scope, x->target, reterr)
+			 : note(p, x->scope, TASK_KIND, x->target, false, reterr);
 	if (rc == RC_OK && strcmp(x->kind, DECISION_KIND) == 0 &&
 	    merge_ref(x->state, f, DECISION_TARGET, id))
 		rc = note_any(p, x->scope, id, reterr);

@@ -20,7 +20,7 @@ struct ingest_entity {
 	struct merge_state *state;
 	bool corrected;  /* it took the place of `was` (M12) before this group */
 	uint8_t was[16];
-	bool targeted;   /* a review of `target` before this group (M19) */
+	bool targeted;   /* a review of `target` (M19), or a check that answered that task (M20), before this group */
 	uint8_t target[16];
 	int64_t first_index, last_index; /* -1 before the first entry of this group */
 	unsigned flags;                  /* of this group's entries */

@@ -12,7 +12,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from centre_test import NEW_STAFF, PASS, PIN, SCOPE, STAFF, STATEMENT, World, only  # noqa: E402
+from centre_test import NEW_STAFF, PASS, PIN, REGISTRAR, SCOPE, STAFF, STATEMENT, World, only  # noqa: E402
 from play import Failed, need, tap  # noqa: E402
 from programs_test import ASSET  # noqa: E402
 
@@ -215,6 +215,15 @@ def test_tasks(w):
     need('once', w.col.call('task', 'close', old, '--reason', 'x', *args, secrets=STAFF, expect=65)['clause'], 'M20')
     w.sync(w.a)
     need('nothing is left', w.a.call('due')['tasks'], [])
+    for ident in (fixed, answer):  # what answered it is gone, and with it the answer
+        w.col.call('erase', ident, '--reason', 'Lộ thông tin cá nhân', '--apply', '--as', 'registrar', secrets=REGISTRAR)
+    w.sync(w.a)
+    need('open again', (tasks('open'), tasks('done'), [x['id'] for x in w.a.call('due')['tasks']]), ([one], [], [one]))
+    there = w.col.call('task', 'add', w.place, '--title', 'Đo lại', '--owner', 'Văn phòng', '--due', '31/12/2099', *args, secrets=STAFF)['id']
+    need('found by its place', tasks('open', '--text', 'van hoa dong'), [there])
+    w.a.call('record', 'facility', w.place, 'name=Trạm y tế Khê', '--reason', 'Đổi tên')
+    w.sync(w.a)
+    need('by the name it has', (tasks('open', '--text', 'van hoa dong'), tasks('open', '--text', 'tram y te')), ([], [there]))
     w.clean()
 
 
