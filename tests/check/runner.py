@@ -143,9 +143,14 @@ def build(preset, targets=(), tests=()):
 
 def needs(where, tests):
     """The programs, the helpers, and those tests among the selected that are programs of their own."""
-    _, listed = run(["ctest", "--test-dir", where, "--show-only=json-v1", *tests])
     compiled = {os.path.basename(p)[:-2] for p in common.files(ROOT) if re.fullmatch(r"tests/\w+/\w+_(test|fuzz)\.c", p)}
-    return programs() + sorted(compiled & {t["name"] for t in json.loads(listed)["tests"]})
+    return programs() + sorted(compiled & set(labelled(where, tests)))
+
+
+def labelled(where, select=()):
+    """{name: its labels} of the registered tests that the words for ctest select."""
+    _, listed = run(["ctest", "--test-dir", where, "--show-only=json-v1", *select])
+    return {t["name"]: next((set(x["value"]) for x in t.get("properties", ()) if x["name"] == "LABELS"), set()) for t in json.loads(listed)["tests"]}
 
 
 def programs():
@@ -423,20 +428,23 @@ def failures_of(out):
 def fast():
     quick = ("-LE", LONG)
     built = build("asan", tests=quick)
-    scripts(SCRIPTS, "asan")
-    if built:
-        ctest("asan", quick)
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:  # they mostly wait for what they start
+        asked = beside.submit(scripts, SCRIPTS, "asan")
+        if built:
+            ctest("asan", quick)
+        asked.result()
 
 
 def full():
     """Every test but the pages' and the bare ones runs under the address sanitizer, in the copy that nested() makes:
-    first those of `fast`, which builds them all, then the long ones. With the optimised build run those that look at one
-    part, the simulator, and what a sanitizer would only make slow: the pages in a browser, and what kills a program at
-    each of its system calls (cmake/tests.cmake has the labels)."""
+    first those of `fast`, then the long ones. With the optimised build run those that look at one part and are quick, the
+    simulator, and what a sanitizer would only make slow: the pages in a browser, and what kills a program at each of its
+    system calls (cmake/tests.cmake has the labels)."""
     built = build("dev")
     scripts(SCRIPTS, "dev")
     if built:
-        ctest("dev", ["-L", PLAIN])
+        heavy = [name for name, of in labelled(build_dir("dev")).items() if "long" in of and of & {"unit", "property"}]
+        ctest("dev", ["-L", PLAIN, "-E", "^(%s)$" % "|".join(heavy)])
     tsan()
     clang()
     bench()
