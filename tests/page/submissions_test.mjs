@@ -72,7 +72,7 @@ await test("found by words without tones, opened, returned with a comment on a f
 	await standing(page).getByText("Niêm phong hợp lệ").waitFor();
 	await page.getByText("Lần kiểm tra trước của cùng đối tượng").waitFor();
 	const beside = page.locator("section.card").filter({ has: page.locator("#content") }).locator("tbody tr");
-	need("each field beside that of the week before", await beside.first().locator("td").allInnerTexts(), ["Tuần báo cáo", "Tuần 47 năm 2026", "Tuần 46 năm 2026"]);
+	need("each field beside that of the week before", await beside.first().locator("td").allInnerTexts(), ["Tuần báo cáo", "Tuần 47 (16/11 – 22/11/2026)", "Tuần 46 (09/11 – 15/11/2026)"]);
 	need("what is the same, too", await beside.filter({ hasText: "Người liên hệ" }).first().locator("td").allInnerTexts(), ["Người liên hệ", "Trần Đức Ân", "Trần Đức Ân"]);
 	await page.getByLabel("Trả lại để sửa").check();
 	await page.getByRole("button", { name: "Niêm phong ý kiến" }).click();
