@@ -732,6 +732,11 @@ enum rc db_begin(struct db *db, struct err *reterr)
 	return once_more(db, &db->begin, "BEGIN IMMEDIATE", reterr);
 }
 
+enum rc db_hold(struct db *db, struct err *reterr)
+{
+	return own(db, "BEGIN", reterr);
+}
+
 enum rc db_commit(struct db *db, struct err *reterr)
 {
 	enum rc rc = once_more(db, &db->commit, "COMMIT", reterr);

@@ -173,6 +173,8 @@ int64_t db_changed(const struct db *db); /* rows the last INSERT, UPDATE or DELE
 
 /* BEGIN IMMEDIATE: takes the write lock now. RC_BUSY after the busy timeout. */
 enum rc db_begin(struct db *db, struct err *reterr);
+/* Until db_rollback everything is read as of one moment: that of the first question. RC_BUSY, RC_IO. */
+enum rc db_hold(struct db *db, struct err *reterr);
 /* Durable when it returns RC_OK. On failure everything is rolled back. */
 enum rc db_commit(struct db *db, struct err *reterr);
 void db_rollback(struct db *db); /* fine when nothing is open */

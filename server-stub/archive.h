@@ -20,6 +20,7 @@
 #include "sync/entry.h"
 #include "sync/keyring.h"
 #include "sync/note.h"
+#include "sync/report_fact.h"
 #include "sync/tree.h"
 
 struct archive_row {
@@ -145,10 +146,34 @@ struct archive_standing {
 	int64_t verdict_index;  /* of its last entry */
 };
 
+/*
+ * What a record says to a weekly report, and since which size of the log it says so: as of every size from there
+ * on. ARCHIVE_NEVER: its entries have to be asked.
+ */
+struct archive_fact {
+	int64_t no; /* entity */
+	int64_t since;
+	struct report_fact f; /* values borrowed during the callback */
+};
+#define ARCHIVE_NEVER INT64_MAX
+/* What a group makes of one: of its admitted entries, or (whole) of all there are. */
+struct archive_fact_put {
+	enum report_kind kind;
+	int64_t born;        /* index of the group's first entry of it, admitted or not; -1: none */
+	int64_t first, last; /* of the admitted ones; -1: none */
+	int64_t since;       /* size of the log behind the group, or ARCHIVE_NEVER */
+	bool whole, undecided;
+	const uint8_t *newest; /* id of the entry at last; NULL: nobody asks */
+	struct span says;      /* report_fact_show */
+};
+
 /* A read view of everything committed; one thread at a time. */
 struct archive_reader {
 	void *ctx;
 	struct tree_reader tree; /* complete subtrees of the committed tree */
+	/* Until `let` everything is read as of one moment. */
+	enum rc (*hold)(void *ctx, struct err *reterr);
+	void (*let)(void *ctx);
 	enum rc (*head)(void *ctx, int64_t *retsize, struct buf *retnote, int64_t *retat,
 			struct err *reterr);
 	/* Rows with index in [from, to) of scope or "*" (NULL: all), ascending. */
@@ -185,6 +210,20 @@ struct archive_reader {
 	enum rc (*statements)(void *ctx, const char *scope, const char *from, const char *to,
 			      bool (*take)(void *arg, const struct archive_standing *x), void *arg,
 			      struct err *reterr);
+	/* Facts that stand as of size, of records with an admitted entry. In no order. */
+	enum rc (*facts)(void *ctx, int64_t size, bool (*take)(void *arg, const struct archive_fact *x),
+			 void *arg, struct err *reterr);
+	/* Records that began below `below` whose fact does not stand as of size. In no order. */
+	enum rc (*facts_after)(void *ctx, int64_t size, int64_t below,
+			       bool (*take)(void *arg, int64_t no, int64_t born, int64_t since), void *arg,
+			       struct err *reterr);
+	/* Of one record, as it was put; says is appended to *retsays. RC_NOTFOUND "archive.no_entity". */
+	enum rc (*fact)(void *ctx, int64_t no, struct archive_fact_put *ret, struct buf *retsays,
+			struct err *reterr);
+	/* Ids of the entries with index in [from, to), ascending. */
+	enum rc (*entry_ids)(void *ctx, int64_t from, int64_t to,
+			     bool (*take)(void *arg, const uint8_t id[ENTRY_ID_LEN], int64_t index),
+			     void *arg, struct err *reterr);
 	/* Of each feed its author, and scope and arrival of its newest entry. In no order. */
 	enum rc (*heard)(void *ctx,
 			 bool (*take)(void *arg, const uint8_t key[CRYPT_PK_LEN], const char *scope,
@@ -240,6 +279,10 @@ struct archive_reader {
 			       struct err *reterr);
 	enum rc (*leaf_index)(void *ctx, const uint8_t leafhash[TREE_HASH], int64_t *ret,
 			      struct err *reterr);
+	/* Erases that took effect (A16): the id each names, also of one that is not here, and its line. In no order. */
+	enum rc (*erasures)(void *ctx,
+			    bool (*take)(void *arg, const uint8_t id[ENTRY_ID_LEN], struct span by_line),
+			    void *arg, struct err *reterr);
 	/* Root and time of the checkpoint of that size; RC_NOTFOUND when none was issued. */
 	enum rc (*checkpoint_at)(void *ctx, int64_t size, uint8_t retroot[TREE_HASH], int64_t *retat,
 	                         struct err *reterr);
@@ -301,6 +344,11 @@ struct archive_writer {
 				 struct err *reterr);
 	enum rc (*review_put)(void *ctx, int64_t no, const uint8_t *target, unsigned says,
 			       const uint8_t *seen, struct err *reterr);
+	/* After entity_put. */
+	enum rc (*fact_put)(void *ctx, int64_t no, const struct archive_fact_put *x, struct err *reterr);
+	/* The same of an entity of before there were facts, as it stands: born, first, last, newest are found, and
+	   since where its admission never changed. */
+	enum rc (*fact_begin)(void *ctx, int64_t no, const struct archive_fact_put *x, struct err *reterr);
 	/* Written anew under its index, words too. */
 	enum rc (*submission_put)(void *ctx, const struct archive_submission *s, struct err *reterr);
 	/* Another province of a commune. */

@@ -73,6 +73,24 @@ static enum rc w_erasure_put(void *ctx, const uint8_t id[ENTRY_ID_LEN], struct s
 		    : db_run(s->db, ASQL_ERASURE_DROP, &v, 1, reterr);
 }
 
+static enum rc r_erasures(void *ctx,
+			  bool (*take)(void *arg, const uint8_t id[ENTRY_ID_LEN], struct span by_line),
+			  void *arg, struct err *reterr)
+{
+	struct db_q q;
+	bool more = true;
+	enum rc rc = db_query(&q, ((struct archive_view *)ctx)->db, ASQL_ERASURES, DB_NONE, reterr);
+
+	while (rc == RC_OK && more && db_next(&q))
+		more = take(arg, db_col_blob(&q, 0).p, db_col_blob(&q, 1));
+	return db_end(&q, rc, reterr);
+}
+
+void archive_erase_read_init(struct archive_reader *r)
+{
+	r->erasures = r_erasures;
+}
+
 /* ---- blobs ---- */
 
 /* The scope no longer names the blob, unless another entry does; and perhaps nobody any more. */

@@ -96,8 +96,13 @@ enum rc archive_read_checkpoint(struct db *db, int64_t size, uint8_t retroot[TRE
 void archive_standing_init(struct archive_reader *r); /* its part of the reader */
 void archive_standing_write(struct archive_writer *w); /* and of the writer */
 
+/* archive_fact.c */
+void archive_fact_init(struct archive_reader *r);
+void archive_fact_write(struct archive_writer *w);
+
 /* archive_erase.c */
 void archive_erase_init(struct archive *s);
+void archive_erase_read_init(struct archive_reader *r);
 /* Remove what erases have left in files; s->erased tells whether something is left still. */
 enum rc archive_erase_sweep(struct archive *s, struct err *reterr);
 

@@ -659,5 +659,7 @@ void archive_read_init(struct archive_view *v)
 	    .docs = r_docs,
 	};
 	archive_standing_init(&v->reader);
+	archive_fact_init(&v->reader);
+	archive_erase_read_init(&v->reader);
 	archive_submission_read_init(&v->reader);
 }

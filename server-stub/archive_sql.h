@@ -30,6 +30,7 @@ enum archive_sql {
 	ASQL_PAYLOAD_ADD,
 	ASQL_PAYLOAD_ERASE,
 	ASQL_ERASURE_GET,
+	ASQL_ERASURES,
 	ASQL_ERASURE_ADD,
 	ASQL_ERASURE_DROP,
 	ASQL_STATE_ADD,
@@ -98,6 +99,11 @@ enum archive_sql {
 	ASQL_VERDICT_PUT,
 	ASQL_VERDICT_DROP,
 	ASQL_HEARD,
+	ASQL_FACT_PUT,
+	ASQL_FACT_BEGIN,
+	ASQL_FACTS,
+	ASQL_FACTS_AFTER,
+	ASQL_FACT_ONE,
 	ASQL_SUBMISSION_PUT,
 	ASQL_SUBMISSION_PROVINCE,
 	ASQL_SUBMISSION_ONE,
@@ -261,6 +267,15 @@ static const char archive_sql_8[] =
 /* Records of a kind by number; grows at its end, like the records. */
 static const char archive_sql_9[] = "CREATE INDEX entity_kind ON entity(kind);";
 
+/*
+ * What a weekly report reads of a record (sync/report_fact): as of every size from `since` on up to the log's.
+ * born: index of its first entry, admitted or not; first, last: of its admitted ones, -1: none.
+ */
+static const char archive_sql_10[] =
+    "CREATE TABLE fact(no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, scope_no INTEGER NOT NULL,"
+    " id BLOB NOT NULL, born INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+    " since INTEGER NOT NULL, undecided INTEGER NOT NULL, newest BLOB, says BLOB NOT NULL) STRICT;";
+
 #define ASQL_STANDING \
 	"SELECT s.scope, t.week, t.entity_no, t.id, t.says, v.idx, v.says FROM scope s CROSS JOIN" \
 	" statement t INDEXED BY statement_scope ON t.scope_no = s.no" \
@@ -316,6 +331,7 @@ static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_PAYLOAD_ADD, "INSERT INTO payload(idx, body) VALUES(?1, ?2)"},
     {ASQL_PAYLOAD_ERASE, "DELETE FROM payload WHERE idx = ?1"},
     {ASQL_ERASURE_GET, "SELECT by_line FROM erasure WHERE id = ?1"},
+    {ASQL_ERASURES, "SELECT id, by_line FROM erasure"},
     {ASQL_ERASURE_ADD, "INSERT INTO erasure(id, by_line) VALUES(?1, ?2) ON CONFLICT(id) DO NOTHING"},
     {ASQL_ERASURE_DROP, "DELETE FROM erasure WHERE id = ?1"},
     {ASQL_STATE_ADD, "INSERT INTO entry_state(idx, verdict, flags) VALUES(?1, ?2, ?3)"},
@@ -460,6 +476,27 @@ static const struct db_stmt_def archive_sql_stmt[] = {
      "SELECT k.key, s.scope, n.received_at FROM feed f CROSS JOIN key k ON k.no = f.key_no"
      " CROSS JOIN entry n ON n.idx = (SELECT l.idx FROM entry l INDEXED BY entry_feed"
      " WHERE l.feed_no = f.no ORDER BY l.seq DESC LIMIT 1) CROSS JOIN scope s ON s.no = n.scope_no"},
+    /* ?8: first and last are all there is to know; else first of the new ones, last when not -1 */
+    {ASQL_FACT_PUT,
+     "INSERT INTO fact(no, kind, scope_no, id, born, first, last, since, undecided, newest, says)"
+     " SELECT ?1, ?2, scope_no, id, ?3, ?4, ?5, ?6, ?7, ?9, ?10 FROM entity WHERE no = ?1"
+     " ON CONFLICT(no) DO UPDATE SET born = iif(born < 0, excluded.born, born),"
+     " first = iif(?8 OR first < 0, excluded.first, first),"
+     " last = iif(?8 OR excluded.last >= 0, excluded.last, last), since = excluded.since,"
+     " undecided = excluded.undecided,"
+     " newest = iif(?8 OR excluded.last >= 0, excluded.newest, newest), says = excluded.says"},
+    /* of an entity of before: it stands so since its last entry; where something was ever noted of one, since ?3 */
+    {ASQL_FACT_BEGIN,
+     "INSERT INTO fact(no, kind, scope_no, id, born, first, last, since, undecided, newest, says)"
+     " SELECT ?1, ?2, e.scope_no, e.id, e.first_idx, iif(e.last_idx < 0, -1, e.first_idx),"
+     " max(e.last_idx, -1), iif(?3 = ?4 OR EXISTS(SELECT 1 FROM entry q INDEXED BY entry_entity CROSS JOIN"
+     " entry_state t ON t.idx = q.idx WHERE q.entity_no = e.no AND q.entity_no > 0), ?3, e.last_idx + 1),"
+     " ?5, iif(?6, (SELECT n.id FROM entry n WHERE n.idx = e.last_idx), NULL), ?7"
+     " FROM entity e WHERE e.no = ?1 AND e.first_idx >= 0 ON CONFLICT(no) DO NOTHING"},
+    {ASQL_FACTS, "SELECT f.kind, s.scope, f.id, f.first, f.last, f.since, f.undecided, f.newest, f.says, f.no"
+		 " FROM fact f CROSS JOIN scope s ON s.no = f.scope_no WHERE f.since <= ?1 AND f.last >= 0"},
+    {ASQL_FACTS_AFTER, "SELECT no, born, since FROM fact WHERE since > ?1 AND born < ?2 AND born >= 0"},
+    {ASQL_FACT_ONE, "SELECT kind, born, first, last, since, undecided, says FROM fact WHERE no = ?1"},
     {ASQL_SUBMISSION_PUT,
      "INSERT INTO submission(idx, no, scope_no, province, kind, state, rank, marks, received_at,"
      " subject, words) VALUES(?1, ?2, (SELECT no FROM scope WHERE scope = ?3), ?4, ?5, ?6, ?7, ?8,"

@@ -527,6 +527,7 @@ void archive_write_init(struct archive *s)
 	    .tidy = archive_runs_tidy,
 	};
 	archive_standing_write(&s->writer);
+	archive_fact_write(&s->writer);
 	archive_erase_init(s);
 	archive_submission_init(s);
 	archive_tree_forget(s);

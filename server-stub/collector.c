@@ -9,6 +9,7 @@
 
 #include "lib/codec.h"
 #include "lib/sweep.h"
+#include "server-stub/facts.h"
 #include "server-stub/lack.h"
 #include "server-stub/meter.h"
 #include "server-stub/standing.h"
@@ -64,6 +65,8 @@ static enum rc sequence(struct collector *col, bool thread, bool recovers, struc
 	rc = ingest_open(&col->ingest, &conf, reterr);
 	if (rc == RC_OK)
 		rc = standing_begin(col, reterr);
+	if (rc == RC_OK)
+		rc = facts_begin(col, reterr);
 	return rc == RC_OK ? witnesses_load(col->witnesses, reterr) : rc;
 }
 

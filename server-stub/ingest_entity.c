@@ -9,6 +9,7 @@
 #include "lib/limits.h"
 #include "lib/text.h"
 #include "server-stub/anew.h"
+#include "server-stub/facts.h"
 #include "server-stub/ingest_part.h"
 #include "server-stub/matter.h"
 #include "server-stub/standing.h"
@@ -53,7 +54,7 @@ enum rc ingest_entity_get(struct ingest_group *p, const char *scope, const char 
 	memcpy(x->scope, scope, strlen(scope) + 1);
 	memcpy(x->kind, kind, strlen(kind) + 1);
 	memcpy(x->id, id, 16);
-	x->first_index = x->last_index = -1;
+	x->first_index = x->last_index = x->first_admitted = -1;
 	buf_init(&state, STATE_MAX);
 	rc = p->w->entity(p->w->ctx, scope, kind, id, &x->no, &state, reterr);
 	if (rc == RC_OK)
@@ -137,7 +138,8 @@ enum rc ingest_entity_rebuild(struct ingest_group *p, int64_t no, struct err *re
 struct build {
 	struct ingest_group *p;
 	struct anew anew;
-	int64_t last;
+	int64_t first, last;
+	uint8_t newest[ENTRY_ID_LEN];
 	enum rc rc;
 	struct err *reterr;
 };
@@ -150,8 +152,11 @@ static bool build_row(void *arg, const struct archive_row *row)
 	if (row->verdict != KEYRING_ADMITTED)
 		return true;
 	b->rc = archive_read_entry(row, &e, b->reterr);
-	if (b->rc == RC_OK && (b->last < 0 || !kinds_single(e->kind)))
+	if (b->rc == RC_OK && (b->last < 0 || !kinds_single(e->kind))) {
+		b->first = b->first < 0 ? row->index : b->first;
 		b->last = row->index;
+		memcpy(b->newest, row->id, ENTRY_ID_LEN);
+	}
 	if (b->rc == RC_OK)
 		b->rc = anew_add(&b->anew, e, keyring_central(b->p->g->keyring, e->key), b->reterr);
 	entry_free(e);
@@ -160,7 +165,7 @@ static bool build_row(void *arg, const struct archive_row *row)
 
 static enum rc rebuild(struct ingest_group *p, struct ingest_entity *x, struct err *reterr)
 {
-	struct build b = {.p = p, .last = -1, .rc = RC_OK, .reterr = reterr};
+	struct build b = {.p = p, .first = -1, .last = -1, .rc = RC_OK, .reterr = reterr};
 	enum rc rc = anew_begin(&b.anew, reterr);
 
 	if (rc == RC_OK)
@@ -172,6 +177,8 @@ static enum rc rebuild(struct ingest_group *p, struct ingest_entity *x, struct e
 		x->state = b.anew.state;
 		b.anew.state = NULL;
 		x->last_index = b.last < 0 ? ARCHIVE_NONE : b.last;
+		x->first_admitted = b.first;
+		memcpy(x->newest, b.newest, ENTRY_ID_LEN);
 	}
 	anew_end(&b.anew);
 	return rc;
@@ -250,6 +257,19 @@ static enum rc matters_again(struct ingest_group *p, struct err *reterr)
 	return rc;
 }
 
+static enum rc put_fact(struct ingest_group *p, const struct ingest_entity *x, const struct archive_entity *a,
+			struct err *reterr)
+{
+	const struct archive_fact_put fact = {.born = x->first_index,
+					      .first = x->first_admitted,
+					      .last = x->last_index < 0 ? -1 : x->last_index,
+					      .since = (int64_t)p->tree.size,
+					      .whole = x->rebuild,
+					      .newest = x->newest};
+
+	return facts_put(p->w, a, x->state, p->g->forms->set, &fact, reterr);
+}
+
 static enum rc put(struct ingest_group *p, struct ingest_entity *x, struct err *reterr)
 {
 	const struct form *f = form_set_newest(p->g->forms->set, x->kind);
@@ -285,6 +305,8 @@ static enum rc put(struct ingest_group *p, struct ingest_entity *x, struct err *
 		rc = p->w->entity_put(p->w->ctx, &a, fold.p ? (const char *)fold.p : "", reterr);
 	if (rc == RC_OK)
 		rc = standing_put(p->w, &a, x->state, p->g->forms->set, reterr);
+	if (rc == RC_OK)
+		rc = put_fact(p, x, &a, reterr);
 	if (rc == RC_OK)
 		rc = ingest_listing_note(p, x, reterr);
 	buf_free(&state);

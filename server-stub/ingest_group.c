@@ -134,8 +134,11 @@ static enum rc merge_line(struct ingest_group *p, const struct entry *e, int64_t
 		rc = ingest_entity_apply(p, x, e, flags, &merged, reterr);
 	if (x->first_index < 0)
 		x->first_index = index;
-	if (merged)
+	if (merged) {
 		x->last_index = index;
+		x->first_admitted = x->first_admitted < 0 ? index : x->first_admitted;
+		memcpy(x->newest, e->id, ENTRY_ID_LEN);
+	}
 	x->flags |= *flags;
 	*retno = x->no;
 	return rc;

@@ -23,6 +23,8 @@ struct ingest_entity {
 	bool targeted;   /* a review of `target` (M19), or a check that answered that task (M20), before this group */
 	uint8_t target[16];
 	int64_t first_index, last_index; /* -1 before the first entry of this group */
+	int64_t first_admitted;          /* likewise; after a rebuild of all its entries */
+	uint8_t newest[ENTRY_ID_LEN];    /* id of the entry at last_index */
 	unsigned flags;                  /* of this group's entries */
 	bool rebuild;                    /* admission of one of its entries changed */
 	struct ingest_entity *next;      /* in its bucket */

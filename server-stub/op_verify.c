@@ -15,6 +15,7 @@
 #include "server-stub/anew.h"
 #include "server-stub/collector.h"
 #include "server-stub/lack.h"
+#include "server-stub/facts.h"
 #include "server-stub/listing.h"
 #include "server-stub/matter.h"
 #include "server-stub/ops.h"
@@ -238,6 +239,17 @@ static void check_listing(struct verify *v, const struct archive_entity *e, cons
 	buf_free(&stored);
 }
 
+/* What a report reads of the record is what its state shows (R2). */
+static void check_fact(struct verify *v, const struct archive_entity *e, const struct merge_state *s,
+		       const char *id)
+{
+	bool same = false;
+
+	v->rc = facts_same(v->r, e, s, v->snap->forms, &same, v->reterr);
+	if (v->rc == RC_OK && !same)
+		finding(v, "R2", "verify.fact", id);
+}
+
 static bool check_entity(void *arg, const struct archive_entity *e)
 {
 	struct verify *v = arg;
@@ -261,6 +273,8 @@ static bool check_entity(void *arg, const struct archive_entity *e)
 		check_conflicts(v, e, b.anew.state, id);
 	if (v->rc == RC_OK)
 		check_listing(v, e, id);
+	if (v->rc == RC_OK)
+		check_fact(v, e, b.anew.state, id);
 	anew_end(&b.anew);
 	buf_free(&state);
 	return v->rc == RC_OK;

@@ -1,5 +1,6 @@
 /*
- * report_make: see report_make.h. Clauses R1, R2, R10. One reader is held throughout, so that the
+ * report_make: see report_make.h. Clauses R1, R2, R10. Figures come from the facts of records (server-stub/facts), and
+ * from the entries of those that were changed behind the checkpoint. One reader is held throughout, so that the
  * archive may grow meanwhile: what is below a checkpoint does not change but for what is erased.
  */
 #include "server-stub/report_make.h"
@@ -127,40 +128,21 @@ enum rc report_make_find(struct collector *col, const char *week, int64_t size,
 
 struct feeding {
 	struct report *r;
-	const struct archive_reader *a;
-	int64_t size, erased;
-	enum rc (*feed)(struct report *r, const struct entry *e, int64_t index, struct err *reterr);
+	int64_t size;
 	enum rc rc;
 	struct err *reterr;
 };
 
-/* Does the erase that took it stand below the checkpoint too? Then whoever froze the issue knew. */
-static enum rc count_erased(struct feeding *f, const struct archive_row *row)
-{
-	uint8_t id[ENTRY_ID_LEN];
-	int64_t at = -1;
-	enum rc rc;
-
-	if (f->feed != report_add || row->payload.p || row->by_line.len <= ENTRY_SIG_TEXT + 1)
-		return RC_OK;
-	entry_id(span_of(row->by_line.p + ENTRY_SIG_TEXT + 1, row->by_line.len - ENTRY_SIG_TEXT - 1), id);
-	rc = f->a->entry_by_id(f->a->ctx, id, &at, f->reterr);
-	f->erased += at < 0 || at >= f->size;
-	return rc;
-}
-
-static bool feed_row(void *arg, const struct archive_row *row)
+static bool learn_row(void *arg, const struct archive_row *row)
 {
 	struct feeding *f = arg;
 	struct entry *e = NULL;
 
 	if (row->index >= f->size)
 		return false;
-	f->rc = count_erased(f, row);
+	f->rc = archive_read_entry(row, &e, f->reterr);
 	if (f->rc == RC_OK)
-		f->rc = archive_read_entry(row, &e, f->reterr);
-	if (f->rc == RC_OK)
-		f->rc = f->feed(f->r, e, row->index, f->reterr);
+		f->rc = report_learn(f->r, e, row->index, f->reterr);
 	entry_free(e);
 	return f->rc == RC_OK;
 }
@@ -192,8 +174,7 @@ static enum rc learn(struct archive_reader *r, struct feeding *f, struct err *re
 	struct numbers x = {.n = 0};
 	enum rc rc;
 
-	f->feed = report_learn;
-	rc = r->authority_rows(r->ctx, feed_row, f, reterr);
+	rc = r->authority_rows(r->ctx, learn_row, f, reterr);
 	if (rc == RC_OK)
 		rc = f->rc;
 	if (rc == RC_OK)
@@ -201,7 +182,7 @@ static enum rc learn(struct archive_reader *r, struct feeding *f, struct err *re
 	if (rc == RC_OK && x.nomem)
 		rc = err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	for (size_t i = 0; rc == RC_OK && i < x.n; i++) {
-		rc = r->entity_rows(r->ctx, x.no[i], feed_row, f, reterr);
+		rc = r->entity_rows(r->ctx, x.no[i], learn_row, f, reterr);
 		rc = rc == RC_OK ? f->rc : rc;
 	}
 	free(x.no);
@@ -218,8 +199,164 @@ static enum rc read_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct bu
 	return rc == RC_OK ? os_file_read(path, out, reterr) : rc;
 }
 
-static enum rc feed_all(struct collector *col, struct report *r, struct report_make *m,
-			struct err *reterr)
+/* ---- facts, and entries where they do not stand ---- */
+
+struct unfit {
+	struct unfit_record {
+		int64_t no;
+		unsigned prefixes;
+	} *record;
+	size_t n;
+	int64_t size[2];
+	bool nomem;
+};
+
+static bool take_unfit(void *arg, int64_t no, int64_t born, int64_t since)
+{
+	struct unfit *x = arg;
+	unsigned prefixes = 0;
+
+	for (unsigned p = 0; p < 2; p++)
+		prefixes |= since > x->size[p] && born < x->size[p] ? 1U << p : 0;
+	if (prefixes == 0)
+		return true;
+	if ((x->n & (x->n - 1)) == 0) { /* 0, 1, 2, 4, 8 … */
+		void *grown = realloc(x->record, (x->n ? x->n * 2 : 1) * sizeof(*x->record));
+
+		x->nomem = !grown;
+		if (!grown)
+			return false;
+		x->record = grown;
+	}
+	x->record[x->n++] = (struct unfit_record){no, prefixes};
+	return true;
+}
+
+struct reading {
+	struct report *r;
+	int64_t size[2]; /* of the prefixes; -1: none */
+	unsigned prefixes;
+	enum rc rc;
+	struct err *reterr;
+};
+
+static bool read_row(void *arg, const struct archive_row *row)
+{
+	struct reading *x = arg;
+	struct entry *e = NULL;
+
+	if (row->index >= x->size[0])
+		return false;
+	x->rc = archive_read_entry(row, &e, x->reterr);
+	if (x->rc == RC_OK)
+		x->rc = report_entry(x->r, x->prefixes, e, row->index, x->reterr);
+	entry_free(e);
+	return x->rc == RC_OK;
+}
+
+static enum rc read_unfit(struct archive_reader *a, struct reading *x, struct err *reterr)
+{
+	struct unfit u = {.n = 0, .size = {x->size[0], x->size[1]}};
+	int64_t least = u.size[1] >= 0 && u.size[1] < u.size[0] ? u.size[1] : u.size[0];
+	enum rc rc = a->facts_after(a->ctx, least, u.size[0], take_unfit, &u, reterr);
+
+	if (rc == RC_OK && u.nomem)
+		rc = err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	for (size_t i = 0; rc == RC_OK && i < u.n; i++) {
+		x->prefixes = u.record[i].prefixes;
+		rc = a->entity_rows(a->ctx, u.record[i].no, read_row, x, reterr);
+		rc = rc == RC_OK ? x->rc : rc;
+	}
+	free(u.record);
+	return rc == RC_OK ? report_read(x->r, reterr) : rc;
+}
+
+static bool read_fact(void *arg, const struct archive_fact *f)
+{
+	struct reading *x = arg;
+
+	for (size_t p = 0; p < 2 && x->rc == RC_OK; p++)
+		if (f->since <= x->size[p])
+			x->rc = report_take(x->r, p, &f->f, x->reterr);
+	return x->rc == RC_OK;
+}
+
+static bool read_id(void *arg, const uint8_t id[ENTRY_ID_LEN], int64_t index)
+{
+	struct reading *x = arg;
+
+	x->rc = report_here(x->r, id, index, x->reterr);
+	return x->rc == RC_OK;
+}
+
+static enum rc read_root(struct archive_reader *a, struct reading *x)
+{
+	uint8_t root[TREE_HASH];
+	struct tree_frontier t;
+	enum rc rc = tree_frontier_read(&a->tree, (uint64_t)x->size[0], &t, x->reterr);
+
+	if (rc == RC_OK) {
+		tree_frontier_root(&t, root);
+		report_stands(x->r, root);
+	}
+	return rc;
+}
+
+static enum rc read_all(struct archive_reader *a, struct report *r, struct err *reterr)
+{
+	struct reading x = {.r = r, .size = {report_prefix(r, 0), report_prefix(r, 1)}, .reterr = reterr};
+	size_t asked = 0;
+	enum rc rc = read_root(a, &x);
+
+	if (rc == RC_OK)
+		rc = read_unfit(a, &x, reterr);
+	if (rc == RC_OK)
+		rc = a->facts(a->ctx, x.size[0], read_fact, &x, reterr);
+	rc = rc == RC_OK ? x.rc : rc;
+	if (rc == RC_OK)
+		rc = report_asks(r, &asked, reterr);
+	if (rc == RC_OK && asked > 0)
+		rc = a->entry_ids(a->ctx, 0, x.size[0], read_id, &x, reterr);
+	return rc == RC_OK ? x.rc : rc;
+}
+
+/* ---- what was erased since ---- */
+
+struct erasing {
+	const struct archive_reader *a;
+	int64_t size, n;
+	enum rc rc;
+	struct err *reterr;
+};
+
+/* Does the erase that took it stand below the checkpoint too? Then whoever froze the issue knew. */
+static bool count_erased(void *arg, const uint8_t id[ENTRY_ID_LEN], struct span by_line)
+{
+	struct erasing *x = arg;
+	uint8_t by[ENTRY_ID_LEN];
+	int64_t at = -1, by_at = -1;
+
+	if (by_line.len <= ENTRY_SIG_TEXT + 1)
+		return true;
+	x->rc = x->a->entry_by_id(x->a->ctx, id, &at, x->reterr);
+	if (x->rc != RC_OK || at < 0 || at >= x->size)
+		return x->rc == RC_OK;
+	entry_id(span_of(by_line.p + ENTRY_SIG_TEXT + 1, by_line.len - ENTRY_SIG_TEXT - 1), by);
+	x->rc = x->a->entry_by_id(x->a->ctx, by, &by_at, x->reterr);
+	x->n += by_at < 0 || by_at >= x->size;
+	return x->rc == RC_OK;
+}
+
+static enum rc find_erased(const struct archive_reader *a, struct report_make *m, struct err *reterr)
+{
+	struct erasing x = {.a = a, .size = m->size, .reterr = reterr};
+	enum rc rc = a->erasures(a->ctx, count_erased, &x, reterr);
+
+	m->erased = x.n;
+	return rc == RC_OK ? x.rc : rc;
+}
+
+static enum rc feed_all(struct collector *col, struct report *r, struct report_make *m, struct err *reterr)
 {
 	struct feeding f = {.r = r, .size = m->size, .reterr = reterr};
 	struct archive_reader *a = NULL;
@@ -227,16 +364,18 @@ static enum rc feed_all(struct collector *col, struct report *r, struct report_m
 
 	if (rc != RC_OK)
 		return rc;
-	f.a = a;
-	rc = learn(a, &f, reterr);
+	rc = a->hold(a->ctx, reterr); /* what a fact says, and where it does not stand, of one moment */
+	if (rc == RC_OK)
+		rc = learn(a, &f, reterr);
 	if (rc == RC_OK)
 		rc = report_settle(r, &a->tree, reterr);
-	f.feed = report_add;
 	if (rc == RC_OK)
-		rc = a->rows(a->ctx, NULL, 0, m->size, feed_row, &f, reterr);
+		rc = read_all(a, r, reterr);
+	if (rc == RC_OK)
+		rc = find_erased(a, m, reterr);
+	a->let(a->ctx);
 	archive_read_end(col->archive, a);
-	m->erased = f.erased;
-	return rc == RC_OK ? f.rc : rc;
+	return rc;
 }
 
 enum rc report_make(struct collector *col, struct report_make *m, struct report **ret,

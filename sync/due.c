@@ -154,6 +154,11 @@ bool due_concerns(const struct json *schedule, const char *scope, const char *pr
 	return false;
 }
 
+bool due_on(const struct due_period *p, const char *day)
+{
+	return day[0] && strcmp(day, p->from) >= 0 && strcmp(day, p->until) < 0;
+}
+
 bool due_holds(const struct due_period *p, const struct json *fields)
 {
 	const char *week = json_get_str(fields, "week"), *at = json_get_str(fields, "checked_at");
@@ -167,5 +172,5 @@ bool due_holds(const struct due_period *p, const struct json *fields)
 		return false;
 	memcpy(day, at, TEXT_DATE_LEN - 1); /* "2026-11-25T08:30" */
 	day[TEXT_DATE_LEN - 1] = '\0';
-	return strcmp(day, p->from) >= 0 && strcmp(day, p->until) < 0;
+	return due_on(p, day);
 }

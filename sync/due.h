@@ -31,5 +31,7 @@ bool due_concerns(const struct json *schedule, const char *scope, const char *pr
 
 /* Does a record say that it is of this period: by its week, else by the day it was checked or counted. */
 bool due_holds(const struct due_period *p, const struct json *fields);
+/* Is the day (ISO; "": none) in it? */
+bool due_on(const struct due_period *p, const char *day);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * report: the passes over a log, the issue before, and what goes out. Clauses R1, R2, R8.
+ * report: what is fed in, the issue before, and what goes out. Clauses R1, R2, R8.
  *
- * Two bases are filled in one pass: what all the leaves say, and what those below the issue
- * before said, each judged by its own keys (A12). The tree is built along the way, so
- * that whoever fed the entries can compare its root with a signed one. Not here: figures.
+ * Two bases: what all the leaves say, and what those below the issue before said, each judged by its own
+ * keys (A12). Of the leaves that are fed the root is made along the way; who has the records' facts gives it
+ * instead. Not here: figures.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ enum rc report_new(const uint8_t root[CRYPT_PK_LEN], int64_t size, const char *w
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return nomem(reterr);
-	memcpy(r->root, root, sizeof(r->root));
+	memcpy(r->key, root, sizeof(r->key));
 	memcpy(r->week, week, sizeof(r->week));
 	r->size = size;
 	rc = form_set_new(&r->forms, reterr);
@@ -50,8 +50,11 @@ void report_free(struct report *r)
 	for (size_t i = 0; i < r->nlearnt; i++)
 		entry_free(r->learnt[i].e);
 	free(r->learnt);
-	report_base_free(&r->now);
-	report_base_free(&r->then);
+	for (size_t p = 0; p < REPORT_PREFIXES; p++)
+		report_base_free(&r->base[p]);
+	report_log_free(&r->log);
+	free(r->ref);
+	free(r->hint);
 	report_units_free(&r->units);
 	report_units_free(&r->old_units);
 	form_set_free(r->forms);
@@ -104,44 +107,46 @@ bool report_issue_read(const struct json *fields, struct report_issue *ret)
 	return true;
 }
 
-/* Is the entity an issue by itself? Its id has to be that of its week (E23). */
-static enum rc read_issue(const struct report_base *b, const struct report_entity *e,
-			  struct report_issue *ret, bool *retis, struct err *reterr)
+/* Is the record an issue by itself? Its id has to be that of its week (E23). */
+static bool is_issue(const struct report_fact *f, struct report_issue *ret)
 {
-	struct json *fields = NULL;
-	bool conflict = false;
+	struct json *fields = report_fact_json(f);
+	bool ok = !f->undecided && report_issue_read(fields, ret);
 	uint8_t id[16];
-	enum rc rc = report_base_fields(b, e, &fields, &conflict, reterr);
 
-	*retis = rc == RC_OK && !conflict && report_issue_read(fields, ret);
 	json_free(fields);
-	if (*retis)
+	if (ok)
 		report_issue_id(ret->week, id);
-	*retis = *retis && memcmp(id, e->id, sizeof(id)) == 0 && ret->size <= e->first;
-	return rc;
+	return ok && memcmp(id, f->id, sizeof(id)) == 0 && ret->size <= f->first;
 }
 
-/* The newest of the weeks below `below`, among the entities of b; *retweek "" when there is none. */
-static enum rc newest_below(const struct report_base *b, const char *below, struct report_issue *ret,
-			    struct err *reterr)
+/* The newest of the weeks below `below`; its week is "" when there is none. */
+static enum rc newest_below(const struct report *r, const struct report_log *issues, const char *below,
+			    struct report_issue *ret, struct err *reterr)
 {
-	struct report_issue best = {.week = ""};
+	struct merge_state *state = NULL;
+	struct report_fact f;
+	struct buf says;
 	enum rc rc = RC_OK;
 
-	for (size_t k = 0; rc == RC_OK && k < b->n; k++) {
+	*ret = (struct report_issue){.week = ""};
+	buf_init(&says, LIMIT_MERGE_STATE);
+	for (size_t k = 0; rc == RC_OK && k < issues->n; k++) {
 		struct report_issue i = {.size = 0};
-		bool is = false;
+		bool any = false;
 
-		rc = read_issue(b, &b->e[k], &i, &is, reterr);
-		if (is && strcmp(i.week, below) < 0 && strcmp(i.week, best.week) > 0)
-			best = i;
+		rc = report_log_fact(issues, &issues->e[k], r->base[REPORT_NOW].keyring, r->size, r->forms,
+				     &f, &state, &says, &any, reterr);
+		if (rc == RC_OK && any && is_issue(&f, &i) && strcmp(i.week, below) < 0 &&
+		    strcmp(i.week, ret->week) > 0)
+			*ret = i;
 	}
-	*ret = best;
+	buf_free(&says);
 	return rc;
 }
 
 /* One that names another root is of another log, so none (R8): the next is asked. */
-static enum rc find_previous(struct report *r, const struct report_base *b,
+static enum rc find_previous(struct report *r, const struct report_log *issues,
 			     const struct tree_reader *tree, struct err *reterr)
 {
 	char below[TEXT_WEEK_LEN];
@@ -152,7 +157,7 @@ static enum rc find_previous(struct report *r, const struct report_base *b,
 		struct tree_frontier f;
 		uint8_t root[TREE_HASH];
 
-		rc = newest_below(b, below, &r->previous, reterr);
+		rc = newest_below(r, issues, below, &r->previous, reterr);
 		memcpy(below, r->previous.week, sizeof(below));
 		if (rc == RC_OK && below[0])
 			rc = tree_frontier_read(tree, (uint64_t)r->previous.size, &f, reterr);
@@ -169,11 +174,11 @@ const struct report_issue *report_previous(const struct report *r)
 	return r->has_previous ? &r->previous : NULL;
 }
 
-/* ---- first pass ---- */
+/* ---- keys and issues ---- */
 
 bool report_learns(const struct entry *e)
 {
-	return (e->op >= ENTRY_CERT && e->op <= ENTRY_LOG) || report_base_kind(e) == REPORT_ISSUE;
+	return (e->op >= ENTRY_CERT && e->op <= ENTRY_LOG) || report_log_kind(e) == REPORT_ISSUE;
 }
 
 enum rc report_learn(struct report *r, const struct entry *e, int64_t index, struct err *reterr)
@@ -203,7 +208,7 @@ static enum rc keys_at(const struct report *r, int64_t size, struct keyring **re
 		       struct err *reterr)
 {
 	struct keyring *k = NULL;
-	enum rc rc = keyring_new(r->root, &k, reterr);
+	enum rc rc = keyring_new(r->key, &k, reterr);
 
 	for (size_t i = 0; rc == RC_OK && i < r->nlearnt; i++)
 		if (r->learnt[i].index < size)
@@ -221,33 +226,57 @@ static enum rc base_at(struct report *r, int64_t size, struct report_base *ret, 
 	enum rc rc = keys_at(r, size, &k, reterr);
 
 	if (rc == RC_OK)
-		report_base_init(ret, k, r->forms);
+		report_base_init(ret, k, size, r->forms);
 	return rc;
 }
 
 enum rc report_settle(struct report *r, const struct tree_reader *tree, struct err *reterr)
 {
-	struct report_base issues = {.n = 0};
-	enum rc rc = base_at(r, r->size, &r->now, reterr);
+	struct report_log issues = {.n = 0};
+	enum rc rc = base_at(r, r->size, &r->base[REPORT_NOW], reterr);
 
-	if (rc == RC_OK)
-		rc = base_at(r, r->size, &issues, reterr);
 	for (size_t i = 0; rc == RC_OK && i < r->nlearnt; i++)
-		rc = report_base_add(&issues, r->learnt[i].e, r->learnt[i].index, reterr);
+		if (report_log_kind(r->learnt[i].e) == REPORT_ISSUE)
+			rc = report_log_add(&issues, r->learnt[i].e, r->learnt[i].index, 0, reterr);
 	if (rc == RC_OK)
 		rc = find_previous(r, &issues, tree, reterr);
-	report_base_free(&issues);
+	report_log_free(&issues);
 	if (rc == RC_OK && r->has_previous)
-		rc = base_at(r, r->previous.size, &r->then, reterr);
+		rc = base_at(r, r->previous.size, &r->base[REPORT_THEN], reterr);
 	return rc;
 }
 
 const struct keyring *report_keyring(const struct report *r)
 {
-	return r->now.keyring;
+	return r->base[REPORT_NOW].keyring;
 }
 
-/* ---- second pass ---- */
+/* ---- the leaves ---- */
+
+/* Room for one element more; false: no memory. */
+static bool room(void **array, size_t n, size_t *cap, size_t size)
+{
+	size_t fresh = *cap ? *cap * 2 : 1024;
+	void *p = n < *cap ? *array : realloc(*array, fresh * size);
+
+	if (!p)
+		return false;
+	*cap = n < *cap ? *cap : fresh;
+	*array = p;
+	return true;
+}
+
+static enum rc refer(struct report *r, const uint8_t id[ENTRY_ID_LEN], int64_t index, struct err *reterr)
+{
+	void *grown = r->ref;
+
+	if (!room(&grown, r->nref, &r->capref, sizeof(*r->ref)))
+		return nomem(reterr);
+	r->ref = grown;
+	memcpy(r->ref[r->nref].id, id, ENTRY_ID_LEN);
+	r->ref[r->nref++].index = index;
+	return RC_OK;
+}
 
 enum rc report_add(struct report *r, const struct entry *e, int64_t index, struct err *reterr)
 {
@@ -258,19 +287,133 @@ enum rc report_add(struct report *r, const struct entry *e, int64_t index, struc
 		return err_num(reterr, RC_REFUSED, "R2", "report.order", "index", index);
 	entry_leaf_hash(e, leaf);
 	tree_append(&r->tree, leaf, NULL);
-	r->next++;
-	rc = report_base_add(&r->now, e, index, reterr);
-	if (rc == RC_OK && r->has_previous && index < r->previous.size)
-		rc = report_base_add(&r->then, e, index, reterr);
+	rc = refer(r, e->id, index, reterr);
+	if (rc == RC_OK)
+		rc = report_log_add(&r->log, e, index, (1U << REPORT_PREFIXES) - 1, reterr);
+	if (rc == RC_OK)
+		r->next++;
 	return rc;
 }
 
 void report_root(const struct report *r, uint8_t ret[TREE_HASH])
 {
-	if (r->kept)
-		memcpy(ret, r->kept_root, TREE_HASH);
+	if (r->given)
+		memcpy(ret, r->root, TREE_HASH);
 	else
 		tree_frontier_root(&r->tree, ret);
+}
+
+/* ---- instead of the leaves: facts ---- */
+
+int64_t report_prefix(const struct report *r, size_t i)
+{
+	return i == REPORT_NOW ? r->size : i == REPORT_THEN && r->has_previous ? r->previous.size : -1;
+}
+
+void report_stands(struct report *r, const uint8_t root[TREE_HASH])
+{
+	memcpy(r->root, root, TREE_HASH);
+	r->next = r->size;
+	r->given = true;
+}
+
+enum rc report_entry(struct report *r, unsigned prefixes, const struct entry *e, int64_t index,
+		     struct err *reterr)
+{
+	return report_log_add(&r->log, e, index, prefixes, reterr);
+}
+
+enum rc report_read(struct report *r, struct err *reterr)
+{
+	const char *before = r->has_previous ? r->previous.week : NULL;
+	enum rc rc = report_base_read(&r->base[REPORT_NOW], &r->log, 1U << REPORT_NOW, r->week, before,
+				      reterr);
+
+	if (rc == RC_OK && r->has_previous)
+		rc = report_base_read(&r->base[REPORT_THEN], &r->log, 1U << REPORT_THEN, before, NULL,
+				      reterr);
+	report_log_free(&r->log);
+	r->ready = true;
+	return rc;
+}
+
+enum rc report_take(struct report *r, size_t i, const struct report_fact *f, struct err *reterr)
+{
+	return report_base_take(&r->base[i], f, NULL, reterr);
+}
+
+/* ---- entries that are named ---- */
+
+static int by_child(const void *a, const void *b)
+{
+	return memcmp(((const struct report_child *)a)->id, ((const struct report_child *)b)->id, ENTRY_ID_LEN);
+}
+
+/* Most ids are asked for by nobody: whose beginning nobody asks for is not looked for. */
+enum { HINT_BITS = 22 };
+
+static uint32_t hint_of(const uint8_t id[ENTRY_ID_LEN])
+{
+	return codec_get_le32(id) >> (32 - HINT_BITS);
+}
+
+enum rc report_asks(struct report *r, size_t *retn, struct err *reterr)
+{
+	size_t n = 0;
+
+	r->hint = calloc((1U << HINT_BITS) / 8, 1);
+	if (!r->hint)
+		return nomem(reterr);
+	for (size_t p = 0; p < REPORT_PREFIXES; p++) {
+		struct report_base *b = &r->base[p];
+
+		if (b->nchild > 0)
+			qsort(b->child, b->nchild, sizeof(*b->child), by_child);
+		for (size_t i = 0; i < b->nchild; i++) {
+			uint32_t h = hint_of(b->child[i].id);
+
+			r->hint[h / 8] |= (uint8_t)(1U << h % 8);
+		}
+		n += b->nchild;
+	}
+	*retn = n;
+	return RC_OK;
+}
+
+static bool is_asked(const struct report_base *b, const uint8_t id[ENTRY_ID_LEN])
+{
+	struct report_child key;
+
+	memcpy(key.id, id, ENTRY_ID_LEN);
+	return b->nchild > 0 && bsearch(&key, b->child, b->nchild, sizeof(key), by_child) != NULL;
+}
+
+enum rc report_here(struct report *r, const uint8_t id[ENTRY_ID_LEN], int64_t index, struct err *reterr)
+{
+	uint32_t h = hint_of(id);
+
+	if (!(r->hint[h / 8] & 1U << h % 8))
+		return RC_OK;
+	for (size_t p = 0; p < REPORT_PREFIXES; p++)
+		if (is_asked(&r->base[p], id))
+			return refer(r, id, index, reterr);
+	return RC_OK;
+}
+
+static int by_ref(const void *a, const void *b)
+{
+	return memcmp(((const struct report_ref *)a)->id, ((const struct report_ref *)b)->id, ENTRY_ID_LEN);
+}
+
+static bool has(void *ctx, const uint8_t id[ENTRY_ID_LEN], int64_t size)
+{
+	const struct report *r = ctx;
+	struct report_ref key;
+	const struct report_ref *x;
+
+	memcpy(key.id, id, ENTRY_ID_LEN);
+	x = r->nref > 0 ? bsearch(&key, r->ref, r->nref, sizeof(key), by_ref) : NULL;
+	return x && x->index < size;
 }
 
 /* ---- the end ---- */
@@ -296,10 +439,11 @@ static enum rc read_blob(const struct report_blobs *blobs, const uint8_t sha[CRY
 	return rc;
 }
 
-static enum rc finish_base(struct report_base *b, const struct report_blobs *blobs,
+static enum rc finish_base(struct report *r, size_t i, const struct report_blobs *blobs,
 			   struct report_units *ret, struct err *reterr)
 {
-	enum rc rc = report_base_settle(b, reterr);
+	struct report_base *b = &r->base[i];
+	enum rc rc = report_base_settle(b, has, r, reterr);
 
 	if (rc == RC_OK && !b->has_catalogue)
 		rc = err_set(reterr, RC_NOTFOUND, "R3", "report.no_catalogue", NULL);
@@ -308,22 +452,30 @@ static enum rc finish_base(struct report_base *b, const struct report_blobs *blo
 
 enum rc report_finish(struct report *r, const struct report_blobs *blobs, struct err *reterr)
 {
-	enum rc rc;
+	enum rc rc = RC_OK;
 
 	if (r->next != r->size)
 		return err_num(reterr, RC_REFUSED, "R2", "report.short", "n", r->next);
-	rc = finish_base(&r->now, blobs, &r->units, reterr);
+	if (!r->ready)
+		rc = report_read(r, reterr);
+	if (rc == RC_OK && r->nref > 0)
+		qsort(r->ref, r->nref, sizeof(*r->ref), by_ref);
+	if (rc == RC_OK)
+		rc = finish_base(r, REPORT_NOW, blobs, &r->units, reterr);
 	if (rc == RC_OK && r->has_previous)
-		rc = finish_base(&r->then, blobs, &r->old_units, reterr);
+		rc = finish_base(r, REPORT_THEN, blobs, &r->old_units, reterr);
+	free(r->ref);
+	r->ref = NULL;
+	r->nref = 0;
 	return rc == RC_OK ? report_sum(r, reterr) : rc;
 }
 
 bool report_needs(const struct report *r, size_t i, uint8_t retsha[CRYPT_HASH_LEN])
 {
-	const struct report_base *b = i == 0 ? &r->now : &r->then;
+	const struct report_base *b = &r->base[i == 0 ? REPORT_NOW : REPORT_THEN];
 
 	if (i > 1 || !b->has_catalogue ||
-	    (i == 1 && memcmp(b->catalogue, r->now.catalogue, CRYPT_HASH_LEN) == 0))
+	    (i == 1 && memcmp(b->catalogue, r->base[REPORT_NOW].catalogue, CRYPT_HASH_LEN) == 0))
 		return false;
 	memcpy(retsha, b->catalogue, CRYPT_HASH_LEN);
 	return true;

@@ -1,10 +1,10 @@
 /*
  * report: the weekly report as a function of the log. Clauses R1-R9.
  *
- * Fed with the verified entries of the leaves below a checkpoint, in their order, twice: once
- * for the authority entries and the issues before (report_learn), once for all (report_add),
- * because a key revoked late counts for what it wrote early (A12). What comes out depends
- * on these leaves, the week and the catalogue they name, and on nothing else; the collector and
+ * Fed with the verified entries of the leaves below a checkpoint: with the authority entries and the issues before
+ * (report_learn), and with all (report_add); who judges is asked at the end, because a key revoked late counts for
+ * what it wrote early (A12). Or, by who keeps what the records say (report_fact), with that. What comes out
+ * depends on these leaves, the week and the catalogue they name, and on nothing else; the collector and
  * whoever checks it run this same code, tests/outside/report.py another. Not here: where the
  * entries come from, who signed the checkpoint, what a screen says of it.
  */
@@ -35,16 +35,37 @@ enum rc report_new(const uint8_t root[CRYPT_PK_LEN], int64_t size, const char *w
 void report_free(struct report *r);
 
 /*
- * First pass: every entry that report_learns, with its index, in any order; others do nothing.
- * Then report_settle. An index not below size is left out. RC_NOMEM, RC_LIMIT.
+ * Every entry that report_learns, with its index, in any order; others do nothing. Then report_settle: keys and
+ * issues as of the leaves. An index not below size is left out. RC_NOMEM, RC_LIMIT.
  */
 bool report_learns(const struct entry *e);
 enum rc report_learn(struct report *r, const struct entry *e, int64_t index, struct err *reterr);
 /* tree: of the log, with at least `size` leaves; it says which issues are of this log (R8). */
 enum rc report_settle(struct report *r, const struct tree_reader *tree, struct err *reterr);
 
-/* Second pass: every entry, index 0 to size - 1 in order. RC_REFUSED "R2" "report.order" for another index. */
+/*
+ * Before report_finish: every entry, index 0 to size - 1 in order. RC_REFUSED "R2" "report.order" for
+ * another index.
+ */
 enum rc report_add(struct report *r, const struct entry *e, int64_t index, struct err *reterr);
+
+/*
+ * Instead of report_add, after report_settle, in this order. report_prefix: how many leaves prefix 0 (this issue) and
+ * 1 (the issue before) have; -1: there is none. report_stands: the root of the leaves.
+ * report_entry: all entries of each record whose fact is not known as of a prefix (bits), by index; report_read; then
+ * report_take: the facts of all others. report_asks says how many entries are named by checks; of those that are in
+ * the log report_here tells the index (others do nothing). A fact is as of a prefix when nothing at or above its
+ * size has changed it, an authority entry included. RC_NOMEM.
+ */
+struct report_fact;
+int64_t report_prefix(const struct report *r, size_t i);
+void report_stands(struct report *r, const uint8_t root[TREE_HASH]);
+enum rc report_entry(struct report *r, unsigned prefixes, const struct entry *e, int64_t index,
+		     struct err *reterr);
+enum rc report_read(struct report *r, struct err *reterr);
+enum rc report_take(struct report *r, size_t i, const struct report_fact *f, struct err *reterr);
+enum rc report_asks(struct report *r, size_t *retn, struct err *reterr);
+enum rc report_here(struct report *r, const uint8_t id[ENTRY_ID_LEN], int64_t index, struct err *reterr);
 
 /* Where the bytes of a blob are; whatever is read is hashed before it is used. */
 struct report_blobs {
@@ -53,18 +74,18 @@ struct report_blobs {
 			struct err *reterr);
 };
 /*
- * After the last entry. RC_REFUSED "R2" "report.short": entries are missing; RC_NOTFOUND "R3"
+ * After the last of them. RC_REFUSED "R2" "report.short": entries are missing; RC_NOTFOUND "R3"
  * "report.no_catalogue"; RC_REFUSED "R3" "report.catalogue" {line}, "report.blob" {sha256}.
  */
 enum rc report_finish(struct report *r, const struct report_blobs *blobs, struct err *reterr);
 
-/* ---- what is known before report_finish ---- */
+/* ---- keys and leaves ---- */
 
 /* Keys as of the leaves; after report_settle. Borrowed. */
 const struct keyring *report_keyring(const struct report *r);
-/* Root of the leaves added so far. */
+/* Root of the leaves; after report_finish or report_stands. */
 void report_root(const struct report *r, uint8_t ret[TREE_HASH]);
-/* The i-th catalogue needed, after the last report_add; false past the end. */
+/* The i-th catalogue needed, after report_finish; false past the end. */
 bool report_needs(const struct report *r, size_t i, uint8_t retsha[CRYPT_HASH_LEN]);
 
 /* An issue (R1) as its entity stands. */

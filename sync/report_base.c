@@ -1,293 +1,387 @@
 /*
- * report_base: what a prefix of the log says of the kinds a report reads. Clauses A12, M1, M2.
+ * report_base: from what records say to plain ones, of each kind as a report asks for it. Clauses A12, R2, R4, R7.
  *
- * Only the fields that are read are merged (the merge goes field by field, M2), and between two
- * entries of an entity its state lies as bytes: there may be a million of them. Not here:
- * which of them count (report_read.c).
+ * There may be a million of them, so nothing is kept that no figure needs: of equipment only what is poor, of visits
+ * those of the days that the schedules ask for, and corrections. Not here: which of them count
+ * (report_read.c).
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/codec.h"
 #include "lib/limits.h"
-#include "sync/kinds.h"
 #include "sync/merge.h"
 #include "sync/report_part.h"
-
-enum { FIELDS = 12, HEADS = 1024 };
-
-static const struct {
-	const char *name;
-	const char *field[FIELDS]; /* those read; NULL behind the last */
-} kinds[REPORT_KIND_N] = {
-    [REPORT_PLACE] = {"facility", {"commune_code", "surplus_status", "handling_purpose", "same_as"}},
-    [REPORT_STATEMENT] = {"weekly_statement",
-			  {"week", "declared_adequate", "missing", "car", "obstacles", "supersedes",
-			   "children"}},
-    [REPORT_VISIT] = {"facility_check", {"facility_id", "checked_at", "supersedes", "children"}},
-    [REPORT_EQUIPMENT] = {"equipment_check", {"checked_at", "supersedes", "children"}},
-    [REPORT_LINE] = {"equipment_line", {"check", "quality"}},
-    [REPORT_INVENTORY] = {"inventory", {"counted_at"}},
-    [REPORT_REVIEW] = {"review", {"target", "target_entry", "state", "level"}},
-    [REPORT_CHOICE] = {"choice", {"of", "chosen", "among"}},
-    [REPORT_SCHEDULE] = {"schedule",
-			 {"kind", "period", "due_weekday", "due_day", "due_month", "due_date",
-			  "due_hour", "scopes", "starts_on", "ends_on"}},
-    [REPORT_CATALOGUE] = {"catalogue", {"blob"}},
-    [REPORT_MERGER] = {UNIT_KIND, {"closed", "into"}},
-    [REPORT_ISSUE] = {REPORT_KIND, {"week", "size", "root", "csv", "previous"}},
-};
+#include "sync/same.h"
 
 static enum rc nomem(struct err *reterr)
 {
 	return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 }
 
-void report_base_init(struct report_base *b, struct keyring *keyring, const struct form_set *forms)
+void report_base_init(struct report_base *b, struct keyring *keyring, int64_t size,
+		      const struct form_set *forms)
 {
-	*b = (struct report_base){.keyring = keyring, .forms = forms};
+	*b = (struct report_base){
+	    .keyring = keyring, .forms = forms, .size = size, .catalogue_first = -1};
+}
+
+static void free_check(struct report_check *c)
+{
+	if (c->said)
+		free(c->said->obstacles);
+	free(c->said);
 }
 
 void report_base_free(struct report_base *b)
 {
-	for (size_t i = 0; i < b->n; i++) {
-		free(b->e[i].state);
-		free(b->e[i].entry);
-	}
 	for (size_t k = 0; k < REPORT_CHECKS; k++) {
 		for (size_t i = 0; i < b->ncheck[k]; i++)
-			json_free(b->check[k][i].fields);
+			free_check(&b->check[k][i]);
 		free(b->check[k]);
 	}
-	for (size_t i = 0; i < b->nplace; i++)
-		json_free(b->place[i].fields);
+	for (size_t i = 0; i < b->nchoice; i++)
+		merge_free(b->choice[i].state);
 	for (size_t i = 0; i < b->nschedule; i++)
 		json_free(b->schedule[i]);
-	free(b->e);
-	free(b->head);
-	free(b->id);
+	free(b->child);
 	free(b->place);
 	free(b->line);
 	free(b->verdict);
+	free(b->choice);
 	free(b->schedule);
 	free(b->merger);
 	keyring_free(b->keyring);
 	*b = (struct report_base){.keyring = NULL};
 }
 
-enum report_kind report_base_kind(const struct entry *e)
+/* Room for one more, zeros; the count of an array of that many. */
+static void *more(void *array, size_t *n, size_t size)
 {
-	enum report_kind k = REPORT_PLACE;
+	bool full = (*n & (*n - 1)) == 0; /* 0, 1, 2, 4, 8 … */
+	void *p = full ? realloc(array, (*n ? *n * 2 : 1) * size) : array;
 
-	if (e->op != ENTRY_SET)
-		return REPORT_KIND_N;
-	while (k < REPORT_KIND_N && strcmp(kinds[k].name, e->kind) != 0)
-		k++;
-	return k;
+	if (p)
+		memset((char *)p + (*n)++ * size, 0, size);
+	return p;
 }
 
-/* ---- entities ---- */
+/* ---- checks ---- */
 
-static size_t hash(const struct report_base *b, const char *scope, const uint8_t id[16])
+static bool lists_any(const struct report_fact *f, const char *field)
 {
-	size_t h = 0;
+	struct span raw = report_fact_value(f, field);
 
-	for (size_t i = 0; i < 16; i++)
-		h = h * 31 + id[i];
-	for (; *scope; scope++)
-		h = h * 31 + (unsigned char)*scope;
-	return h & (b->nhead - 1);
+	return raw.len > 2 && raw.p[0] == '['; /* "[]" is none */
 }
 
-static bool rehash(struct report_base *b)
+static enum rc read_said(const struct report_fact *f, struct report_check *c, struct err *reterr)
 {
-	size_t n = b->nhead ? b->nhead * 4 : HEADS;
-	size_t *fresh = calloc(n, sizeof(*fresh));
+	struct json *obstacles = entry_value_json(report_fact_value(f, "obstacles"));
+	const char *text = json_str(obstacles);
+	struct report_said *s = calloc(1, sizeof(*s));
+	bool whole;
 
-	if (!fresh)
-		return false;
-	free(b->head);
-	b->head = fresh;
-	b->nhead = n;
-	for (size_t i = 0; i < b->n; i++) {
-		size_t h = hash(b, b->e[i].scope, b->e[i].id);
-		b->e[i].next = b->head[h];
-		b->head[h] = i + 1;
-	}
-	return true;
-}
-
-static struct report_entity *entity_new(struct report_base *b, enum report_kind kind,
-					const struct entry *e, int64_t index)
-{
-	size_t cap = b->cap ? b->cap * 2 : HEADS;
-	struct report_entity *x = b->n < b->cap ? b->e : realloc(b->e, cap * sizeof(*b->e));
-	size_t h;
-
-	if (!x)
-		return NULL;
-	b->cap = b->n < b->cap ? b->cap : cap;
-	b->e = x;
-	if (b->n >= b->nhead && !rehash(b))
-		return NULL;
-	x += b->n;
-	*x = (struct report_entity){.kind = kind, .first = index};
-	memcpy(x->scope, e->scope, sizeof(x->scope));
-	memcpy(x->id, e->entity, sizeof(x->id));
-	h = hash(b, x->scope, x->id);
-	x->next = b->head[h];
-	b->head[h] = ++b->n;
-	return x;
-}
-
-static struct report_entity *entity_of(struct report_base *b, enum report_kind kind,
-				       const struct entry *e, int64_t index)
-{
-	size_t i = b->nhead > 0 ? b->head[hash(b, e->scope, e->entity)] : 0;
-
-	for (; i > 0; i = b->e[i - 1].next)
-		if (b->e[i - 1].kind == kind && memcmp(b->e[i - 1].id, e->entity, 16) == 0 &&
-		    strcmp(b->e[i - 1].scope, e->scope) == 0)
-			return &b->e[i - 1];
-	return entity_new(b, kind, e, index);
-}
-
-/* ---- entries ---- */
-
-static bool has(const struct report_entity *x, const uint8_t id[ENTRY_ID_LEN])
-{
-	for (size_t i = 0; i < x->n; i++)
-		if (memcmp(x->entry[i], id, ENTRY_ID_LEN) == 0)
-			return true;
-	return false;
-}
-
-static bool is_read(enum report_kind kind, struct span field)
-{
-	for (size_t i = 0; i < FIELDS && kinds[kind].field[i]; i++)
-		if (span_eq_str(field, kinds[kind].field[i]))
-			return true;
-	return false;
-}
-
-static enum rc keep(struct report_entity *x, const struct merge_state *s, struct err *reterr)
-{
-	struct buf bytes;
-	enum rc rc;
-
-	buf_init(&bytes, LIMIT_MERGE_STATE);
-	rc = merge_write(s, &bytes, reterr);
-	if (rc == RC_OK) {
-		free(x->state);
-		x->state = (uint8_t *)buf_take(&bytes, &x->len);
-	}
-	buf_free(&bytes);
-	return rc == RC_OK && !x->state ? nomem(reterr) : rc;
-}
-
-static enum rc merge(struct report_entity *x, const struct merge_input *in, struct err *reterr)
-{
-	bool present[LIMIT_ENTRY_AFTER];
-	struct merge_state *s = NULL;
-	enum rc rc = x->state ? merge_read(span_of(x->state, x->len), &s, reterr)
-			      : merge_new(&s, reterr);
-
-	for (size_t i = 0; i < in->nafter; i++)
-		present[i] = has(x, in->after[i]);
-	if (rc == RC_OK)
-		rc = merge_apply(s, in, present, NULL, reterr);
-	if (rc == RC_OK)
-		rc = keep(x, s, reterr);
-	merge_free(s);
-	return rc;
-}
-
-static enum rc apply(struct report_base *b, enum report_kind kind, const struct entry *e,
-		     int64_t index, struct err *reterr)
-{
-	struct merge_input in = merge_input_of(e, keyring_central(b->keyring, e->key));
-	struct entry_field field[FIELDS];
-	struct report_entity *x = entity_of(b, kind, e, index);
-	void *grown;
-	size_t n = 0;
-	enum rc rc;
-
-	if (x && x->n > 0 && kinds_single(e->kind))
-		return RC_OK; /* entries come in the order of the log: it has its one (M21) */
-	grown = x ? realloc(x->entry, (x->n + 1) * sizeof(*x->entry)) : NULL;
-	if (!grown)
+	c->said = s;
+	if (s && text && *text)
+		s->obstacles = span_dup(span_str(text));
+	if (!s || (text && *text && !s->obstacles)) {
+		json_free(obstacles);
 		return nomem(reterr);
-	x->entry = grown;
-	for (size_t i = 0; i < e->nfield; i++)
-		if (is_read(kind, e->field[i].name))
-			field[n++] = e->field[i];
-	in.field = field;
-	in.nfield = n;
-	rc = merge(x, &in, reterr);
-	if (rc != RC_OK)
-		return rc;
-	memcpy(x->entry[x->n++], e->id, ENTRY_ID_LEN);
-	x->first = index < x->first ? index : x->first;
-	if (index >= x->last) {
-		x->last = index;
-		x->at_last = x->n - 1;
 	}
+	json_free(obstacles);
+	report_fact_text(f, "week", s->week, sizeof(s->week), &whole);
+	if (!whole)
+		s->week[0] = '\0';
+	if (report_fact_says(f, "declared_adequate", "chua") || lists_any(f, "missing"))
+		s->declared = REPORT_SAYS_NOT;
+	else if (report_fact_says(f, "declared_adequate", "co"))
+		s->declared = REPORT_SAYS_ADEQUATE;
+	if (report_fact_says(f, "car", "chua"))
+		s->car = REPORT_CAR_NONE;
+	else if (report_fact_says(f, "car", "khong_thuoc_doi_tuong"))
+		s->car = REPORT_CAR_NOT_ENTITLED;
+	s->undecided = f->undecided;
+	memcpy(s->newest, f->newest, sizeof(s->newest));
 	return RC_OK;
 }
 
-enum rc report_base_add(struct report_base *b, const struct entry *e, int64_t index,
-			struct err *reterr)
+/* The entries it names (E24). */
+static enum rc read_children(struct report_base *b, const struct report_fact *f, size_t k, size_t place,
+			     struct err *reterr)
 {
-	enum report_kind kind = report_base_kind(e);
+	struct json *all = lists_any(f, "children") ? entry_value_json(report_fact_value(f, "children")) : NULL;
+	enum rc rc = RC_OK;
 
-	if (b->nid == b->capid) {
-		size_t cap = b->capid ? b->capid * 2 : HEADS;
-		void *grown = realloc(b->id, cap * sizeof(*b->id));
+	for (const struct json *c = json_first(all); rc == RC_OK && c; c = json_next(c)) {
+		struct report_child x = {.check = (uint8_t)k, .place = (uint32_t)place};
+		struct report_child *grown;
 
-		if (!grown)
-			return nomem(reterr);
-		b->id = grown;
-		b->capid = cap;
+		if (!json_str(c) || !codec_b64u_32(span_str(json_str(c)), x.id))
+			continue;
+		grown = more(b->child, &b->nchild, sizeof(*grown));
+		if (grown) {
+			b->child = grown;
+			grown[b->nchild - 1] = x;
+		} else {
+			rc = nomem(reterr);
+		}
 	}
-	memcpy(b->id[b->nid++], e->id, ENTRY_ID_LEN);
-	if (kind == REPORT_KIND_N || keyring_judge(b->keyring, e, index) != KEYRING_ADMITTED)
-		return RC_OK;
-	return apply(b, kind, e, index, reterr);
-}
-
-/* ---- reading ---- */
-
-/* Of a place only two values of surplus_status are a question; an unclear purpose is none. */
-static bool place_conflict(const struct merge_state *s, const struct form *f, struct json *fields)
-{
-	static const char *const field[] = {"surplus_status", "handling_purpose"};
-	bool conflict[2] = {false, false};
-	struct merge_value v;
-	struct buf scratch;
-
-	buf_init(&scratch, LIMIT_MERGE_STATE);
-	for (size_t i = 0; i < 2; i++)
-		merge_show(s, field[i], merge_policy(f, field[i]), &scratch, &v, &conflict[i], NULL);
-	buf_free(&scratch);
-	if (conflict[1])
-		json_remove(fields, field[1]);
-	return conflict[0];
-}
-
-enum rc report_base_fields(const struct report_base *b, const struct report_entity *e,
-			   struct json **ret, bool *retconflict, struct err *reterr)
-{
-	const struct form *f = form_set_get(b->forms, kinds[e->kind].name, 1);
-	struct merge_state *s = NULL;
-	struct json *fields = NULL;
-	enum rc rc = merge_read(span_of(e->state, e->len), &s, reterr);
-
-	if (rc == RC_OK && !(fields = merge_json(s, f)))
-		rc = nomem(reterr);
-	if (rc == RC_OK) {
-		*retconflict = e->kind == REPORT_PLACE ? place_conflict(s, f, fields)
-						       : merge_conflicts(s, f) > 0;
-		*ret = fields;
-	}
-	merge_free(s);
+	json_free(all);
 	return rc;
+}
+
+static void read_day(const struct report_fact *f, char ret[TEXT_DATE_LEN])
+{
+	static const char *const field[] = {"checked_at", "counted_at"}; /* as due_holds asks */
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < 2 && !ret[0]; i++)
+		report_fact_text(f, field[i], ret, TEXT_DATE_LEN, NULL); /* "2026-11-25T08:30" */
+	if (strlen(ret) < TEXT_DATE_LEN - 1)
+		ret[0] = '\0';
+}
+
+/* A visit of no day that is asked for, which corrects nothing, changes no figure. */
+static bool is_idle(const struct report_base *b, const struct report_check *c)
+{
+	return !c->has_of && (!c->day[0] || strcmp(c->day, b->since) < 0 || strcmp(c->day, b->until) >= 0);
+}
+
+static enum rc read_check(struct report_base *b, const struct report_fact *f, struct err *reterr)
+{
+	size_t k = (size_t)(f->kind - REPORT_STATEMENT);
+	struct report_check c = {.first = f->first, .whole = true}, *grown;
+	enum rc rc;
+
+	memcpy(c.scope, f->scope, sizeof(c.scope));
+	memcpy(c.id, f->id, sizeof(c.id));
+	read_day(f, c.day);
+	c.has_of = report_fact_uuid(f, CHAIN_FIELD, c.of);
+	report_fact_uuid(f, "facility_id", c.place);
+	if (f->kind == REPORT_VISIT && is_idle(b, &c))
+		return RC_OK;
+	grown = more(b->check[k], &b->ncheck[k], sizeof(c));
+	if (!grown)
+		return nomem(reterr);
+	b->check[k] = grown;
+	grown[b->ncheck[k] - 1] = c;
+	rc = f->kind == REPORT_STATEMENT ? read_said(f, &grown[b->ncheck[k] - 1], reterr) : RC_OK;
+	return rc == RC_OK ? read_children(b, f, k, b->ncheck[k] - 1, reterr) : rc;
+}
+
+/* ---- the other kinds ---- */
+
+static enum report_figure purpose(const struct report_fact *f)
+{
+	static const struct {
+		const char *purpose;
+		enum report_figure figure;
+	} to[] = {{"tru_so", REPORT_TO_OFFICE}, {"hdsn", REPORT_TO_SERVICE},
+		  {"y_te", REPORT_TO_HEALTH},   {"giao_duc", REPORT_TO_SCHOOL},
+		  {"vh_tt", REPORT_TO_CULTURE}};
+
+	for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
+		if (report_fact_says(f, "handling_purpose", to[i].purpose))
+			return to[i].figure;
+	return REPORT_TO_OTHER;
+}
+
+static enum rc read_place(struct report_base *b, const struct report_fact *f, struct err *reterr)
+{
+	static const char *const remaining[] = {"chua_phuong_an", "co_phuong_an", "dang_xu_ly"};
+	struct report_place *p = more(b->place, &b->nplace, sizeof(*p));
+	bool whole;
+
+	if (!p)
+		return nomem(reterr);
+	b->place = p;
+	p += b->nplace - 1;
+	memcpy(p->scope, f->scope, sizeof(p->scope));
+	memcpy(p->id, f->id, sizeof(p->id));
+	report_fact_text(f, "commune_code", p->commune, sizeof(p->commune), &whole);
+	if (!whole)
+		p->commune[0] = '\0';
+	p->undecided = f->undecided;
+	p->has_same = report_fact_uuid(f, SAME_FIELD, p->same);
+	p->handled = report_fact_says(f, "surplus_status", "da_xu_ly");
+	for (size_t i = 0; i < sizeof(remaining) / sizeof(remaining[0]); i++)
+		p->remaining = p->remaining || report_fact_says(f, "surplus_status", remaining[i]);
+	p->to = purpose(f);
+	return RC_OK;
+}
+
+static enum rc read_line(struct report_base *b, const struct report_fact *f, struct err *reterr)
+{
+	struct report_line l, *grown;
+
+	if (f->undecided || !report_fact_says(f, "quality", "khong_dap_ung") ||
+	    !report_fact_uuid(f, "check", l.check))
+		return RC_OK;
+	memcpy(l.scope, f->scope, sizeof(l.scope));
+	grown = more(b->line, &b->nline, sizeof(*grown));
+	if (!grown)
+		return nomem(reterr);
+	b->line = grown;
+	grown[b->nline - 1] = l;
+	return RC_OK;
+}
+
+static enum rc read_review(struct report_base *b, const struct report_fact *f, struct err *reterr)
+{
+	struct report_verdict v, *grown;
+	struct json *fields;
+
+	if (!report_fact_uuid(f, DECISION_TARGET, v.target))
+		return RC_OK;
+	fields = report_fact_json(f);
+	grown = fields ? more(b->verdict, &b->nverdict, sizeof(*grown)) : NULL;
+	if (grown) {
+		memcpy(v.scope, f->scope, sizeof(v.scope));
+		v.decision = decision_of(fields, f->last);
+		b->verdict = grown;
+		grown[b->nverdict - 1] = v;
+	}
+	json_free(fields);
+	return grown ? RC_OK : nomem(reterr);
+}
+
+static enum rc read_schedule(struct report_base *b, const struct report_fact *f, struct err *reterr)
+{
+	struct json *fields = f->undecided ? NULL : report_fact_json(f), **grown;
+
+	if (f->undecided)
+		return RC_OK;
+	grown = fields ? more(b->schedule, &b->nschedule, sizeof(struct json *)) : NULL;
+	if (!grown) {
+		json_free(fields);
+		return nomem(reterr);
+	}
+	b->schedule = grown;
+	grown[b->nschedule - 1] = fields;
+	return RC_OK;
+}
+
+/* The one that is oldest: importing again goes on with it. */
+static enum rc read_catalogue(struct report_base *b, const struct report_fact *f, struct err *reterr)
+{
+	struct json *fields = report_fact_json(f);
+	const char *hex = json_get_str(json_get_obj(fields, "blob"), "sha256");
+	uint8_t sha[CRYPT_HASH_LEN];
+
+	if (!fields)
+		return nomem(reterr);
+	if (!f->undecided && hex && codec_hex_32(span_str(hex), sha) &&
+	    (!b->has_catalogue || f->first < b->catalogue_first)) {
+		b->has_catalogue = true;
+		b->catalogue_first = f->first;
+		memcpy(b->catalogue, sha, sizeof(sha));
+	}
+	json_free(fields);
+	return RC_OK;
+}
+
+/* One that leads anywhere (M18). */
+static enum rc read_merger(struct report_base *b, const struct report_fact *f, struct err *reterr)
+{
+	struct unit_merger m = {.closed = ""}, *grown;
+	bool closed, into;
+	uint8_t id[16];
+
+	report_fact_text(f, "closed", m.closed, sizeof(m.closed), &closed);
+	report_fact_text(f, "into", m.into, sizeof(m.into), &into);
+	if (f->undecided || !closed || !into || !m.closed[0] || !m.into[0])
+		return RC_OK;
+	unit_merger_id(m.closed, id);
+	if (memcmp(id, f->id, sizeof(id)) != 0)
+		return RC_OK;
+	grown = more(b->merger, &b->nmerger, sizeof(*grown));
+	if (!grown)
+		return nomem(reterr);
+	b->merger = grown;
+	grown[b->nmerger - 1] = m;
+	return RC_OK;
+}
+
+static enum rc read_choice(struct report_base *b, const struct report_fact *f, struct merge_state *state,
+			   struct err *reterr)
+{
+	struct report_choice *grown = more(b->choice, &b->nchoice, sizeof(*grown));
+
+	if (!grown) {
+		merge_free(state);
+		return nomem(reterr);
+	}
+	b->choice = grown;
+	grown += b->nchoice - 1;
+	memcpy(grown->scope, f->scope, sizeof(grown->scope));
+	grown->state = state;
+	return RC_OK;
+}
+
+static enum rc (*const readers[REPORT_KIND_N])(struct report_base *b, const struct report_fact *f,
+					       struct err *reterr) = {
+    [REPORT_PLACE] = read_place,         [REPORT_STATEMENT] = read_check,
+    [REPORT_VISIT] = read_check,         [REPORT_EQUIPMENT] = read_check,
+    [REPORT_LINE] = read_line,           [REPORT_INVENTORY] = read_check,
+    [REPORT_REVIEW] = read_review,       [REPORT_SCHEDULE] = read_schedule,
+    [REPORT_CATALOGUE] = read_catalogue, [REPORT_MERGER] = read_merger,
+};
+
+enum rc report_base_take(struct report_base *b, const struct report_fact *f, struct merge_state *state,
+			 struct err *reterr)
+{
+	if (f->kind == REPORT_CHOICE)
+		return read_choice(b, f, state, reterr);
+	return readers[f->kind] ? readers[f->kind](b, f, reterr) : RC_OK;
+}
+
+/* ---- all of a log ---- */
+
+static enum rc read_some(struct report_base *b, const struct report_log *l, unsigned prefix, bool schedules,
+			 struct err *reterr)
+{
+	struct report_fact f;
+	struct buf says;
+	enum rc rc = RC_OK;
+
+	buf_init(&says, LIMIT_MERGE_STATE);
+	for (size_t i = 0; rc == RC_OK && i < l->n; i++) {
+		struct merge_state *state = NULL;
+		bool any;
+
+		if (!(l->e[i].prefixes & prefix) || (l->e[i].kind == REPORT_SCHEDULE) != schedules)
+			continue;
+		rc = report_log_fact(l, &l->e[i], b->keyring, b->size, b->forms, &f, &state, &says, &any,
+				     reterr);
+		if (rc == RC_OK && any)
+			rc = report_base_take(b, &f, state, reterr);
+	}
+	buf_free(&says);
+	return rc;
+}
+
+/* The days of all periods that visits are asked for in these weeks. */
+static void find_days(struct report_base *b, const char *week)
+{
+	for (size_t i = 0; week && i < b->nschedule; i++) {
+		struct due_period p;
+
+		if (!report_week_period(week, b->schedule[i], &p))
+			continue;
+		if (!b->since[0] || strcmp(p.from, b->since) < 0)
+			memcpy(b->since, p.from, sizeof(b->since));
+		if (strcmp(p.until, b->until) > 0)
+			memcpy(b->until, p.until, sizeof(b->until));
+	}
+}
+
+enum rc report_base_read(struct report_base *b, const struct report_log *l, unsigned prefix,
+			 const char *week, const char *other, struct err *reterr)
+{
+	enum rc rc = read_some(b, l, prefix, true, reterr);
+
+	find_days(b, week);
+	find_days(b, other);
+	return rc == RC_OK ? read_some(b, l, prefix, false, reterr) : rc;
 }

@@ -1,10 +1,10 @@
 /*
  * report_check: check an exported report with the root's public key alone. Clause R10.
  *
- * First every line: strict parse, signature by a key that certs before it name, and the tree over
- * all of them against the checkpoint, signed by the log the root names. Only when all of that
- * holds, the figures are made again, from a second reading of the same bytes (their hash is
- * compared), and the file they give is compared with the hash the head and the issue tell.
+ * The file is read once. Every line: strict parse, signature by a key that certs before it name
+ * (report_open), and the tree over all of them against the checkpoint, signed by the log the root names. Only when
+ * all of that holds, the figures are made again of what was kept of each entry, and the file they give is compared
+ * with the hash the head and the issue tell.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "lib/limits.h"
 #include "sync/report_file.h"
 #include "sync/report_lines.h"
+#include "sync/report_open.h"
 #include "sync/kinds.h"
 
 enum { PROGRESS = 1000 };
@@ -33,6 +34,7 @@ struct check {
 	char *checkpoint, *issue; /* issue: NULL, or the line */
 	struct keyring *ring;
 	struct report *report;
+	struct report_open *open;
 	struct tree_frontier tree;
 	struct blob blob[2];
 	size_t nblob;
@@ -43,7 +45,6 @@ struct check {
 	bool has_file;
 	uint8_t file[CRYPT_HASH_LEN]; /* of the text the export has of it */
 	bool bad;
-	uint8_t hash[CRYPT_HASH_LEN]; /* of the file, as first read */
 };
 
 static void fail(struct check *k, int64_t line, const struct err *why)
@@ -148,7 +149,7 @@ static int64_t erased_since(struct check *k)
 	return n;
 }
 
-/* ---- first reading ---- */
+/* ---- entries ---- */
 
 /* Its leaf; and what is erased here, and by which entry. */
 static enum rc note_entry(struct check *k, const struct entry *e, struct err *reterr)
@@ -173,59 +174,74 @@ static enum rc note_entry(struct check *k, const struct entry *e, struct err *re
 	return ok ? RC_OK : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 }
 
-static enum rc open_entry(struct check *k, struct span line, int64_t n, struct err *reterr)
+static enum rc first(void *ctx, const struct entry *e, int64_t index, struct err *reterr)
 {
-	const struct entry_keys keys = keyring_keys(k->ring);
-	struct entry *e = NULL;
+	struct check *k = ctx;
+
+	return keyring_add(k->ring, e, index, NULL, reterr);
+}
+
+static enum rc refused(struct check *k, const struct report_opened *x, struct err *reterr)
+{
+	bool has = x->line.len > ENTRY_SIG_TEXT + 1;
 	uint8_t id[ENTRY_ID_LEN];
-	struct err why;
+
+	if (is_fatal(x->rc)) {
+		if (reterr)
+			*reterr = x->why;
+		return x->rc;
+	}
+	if (has)
+		entry_id(span_of(x->line.p + ENTRY_SIG_TEXT + 1, x->line.len - ENTRY_SIG_TEXT - 1), id);
+	k->bad = true;
+	k->c->fail(k->c->ctx, has ? id : NULL, x->index, x->n, &x->why);
+	return RC_OK;
+}
+
+static enum rc take(void *ctx, const struct report_opened *x, struct err *reterr)
+{
+	struct check *k = ctx;
 	enum rc rc;
 
 	k->c->entries++;
-	err_clear(&why);
-	rc = entry_open(line, &keys, &e, &why);
-	if (rc != RC_OK && !is_fatal(rc)) {
-		bool has = line.len > ENTRY_SIG_TEXT + 1;
-
-		if (has)
-			entry_id(span_of(line.p + ENTRY_SIG_TEXT + 1, line.len - ENTRY_SIG_TEXT - 1), id);
-		k->bad = true;
-		k->c->fail(k->c->ctx, has ? id : NULL, k->next, n, &why);
-		k->next++;
-		return RC_OK;
-	}
-	if (rc == RC_OK) {
-		k->c->signatures++;
-		rc = note_entry(k, e, &why);
-	}
-	if (rc == RC_OK) {
-		rc = keyring_add(k->ring, e, k->next, NULL, &why);
-	}
+	if (!x->e)
+		return refused(k, x, reterr);
+	k->c->signatures++;
+	rc = note_entry(k, x->e, reterr);
 	if (rc == RC_OK)
-		rc = report_learn(k->report, e, k->next, &why);
-	k->next++;
-	entry_free(e);
-	if (rc != RC_OK && reterr)
-		*reterr = why;
+		rc = report_learn(k->report, x->e, x->index, reterr);
+	if (rc == RC_OK && !k->bad)
+		rc = report_add(k->report, x->e, x->index, reterr);
 	return rc;
 }
 
-static enum rc first_line(struct check *k, struct span line, int64_t n, struct err *reterr)
+static enum rc begin_entries(struct check *k, struct err *reterr)
+{
+	const struct report_open_to to = {.ctx = k, .keys = keyring_keys(k->ring), .first = first, .take = take};
+
+	return report_open_new(&k->open, &to, reterr);
+}
+
+/* ---- reading ---- */
+
+static enum rc read_line(struct check *k, struct span line, int64_t n, struct err *reterr)
 {
 	struct json *o = NULL;
 	struct err why;
 	enum rc rc = json_parse(line, NULL, &o, &why);
 	const char *entry = json_get_str(o, "line"), *blob = json_get_str(o, "blob");
 
-	if (rc == RC_NOMEM) {
-		if (reterr)
-			*reterr = why;
-	} else if (rc == RC_OK && entry && k->next < k->head.size) {
-		rc = open_entry(k, span_str(entry), n, reterr);
+	if (rc == RC_OK && entry && k->next < k->head.size) {
+		rc = report_open_line(k->open, o, span_str(entry), k->next, n, reterr);
+		o = NULL;
+		k->next++;
 	} else if (rc == RC_OK && blob && json_get_str(o, "text")) {
 		rc = keep_blob(k, blob, json_get_str(o, "text"), reterr);
 	} else if (rc == RC_OK && json_get_str(o, "file") && !k->has_file) {
 		keep_file(k, json_get_str(o, "file"));
+	} else if (rc == RC_NOMEM) {
+		if (reterr)
+			*reterr = why;
 	} else {
 		fail_key(k, n, "report.line_bad");
 		rc = RC_OK;
@@ -236,7 +252,7 @@ static enum rc first_line(struct check *k, struct span line, int64_t n, struct e
 	return rc;
 }
 
-static enum rc first_reading(struct check *k, const char *path, struct err *reterr)
+static enum rc read_all(struct check *k, const char *path, struct err *reterr)
 {
 	struct report_lines l;
 	struct span line;
@@ -246,10 +262,13 @@ static enum rc first_reading(struct check *k, const char *path, struct err *rete
 		rc = report_lines_next(&l, &line, reterr);
 	if (rc == RC_OK)
 		rc = read_head(k, line, reterr);
+	if (rc == RC_OK)
+		rc = begin_entries(k, reterr);
 	while (rc == RC_OK && (rc = report_lines_next(&l, &line, reterr)) == RC_OK)
-		rc = first_line(k, line, l.n, reterr);
-	crypt_sha256_end(&l.hash, k->hash);
+		rc = read_line(k, line, l.n, reterr);
 	report_lines_close(&l);
+	if (k->open && rc == RC_NOTFOUND)
+		return report_open_end(k->open, reterr);
 	return rc == RC_NOTFOUND ? RC_OK : rc;
 }
 
@@ -333,60 +352,7 @@ static void check_issue(struct check *k)
 	entry_free(e);
 }
 
-/* ---- second reading ---- */
-
-/* What the first reading verified; a stub is opened with its erase. */
-static enum rc load_entry(struct check *k, struct span line, struct entry **ret, struct err *reterr)
-{
-	const struct entry_keys keys = keyring_keys(k->ring);
-	uint8_t sig[CRYPT_SIG_LEN], feed[ENTRY_FEED_LEN], pk[CRYPT_PK_LEN];
-	struct span payload;
-
-	if (line.len <= ENTRY_SIG_TEXT + 1)
-		return err_set(reterr, RC_REFUSED, "R10", "report.line_bad", NULL);
-	payload = span_of(line.p + ENTRY_SIG_TEXT + 1, line.len - ENTRY_SIG_TEXT - 1);
-	if (payload.p[0] != '{' || !entry_peek_feed(line, feed) || !keys.find(keys.ctx, feed, pk) ||
-	    !codec_b64u_64(span_of(line.p, ENTRY_SIG_TEXT), sig))
-		return entry_open(line, &keys, ret, reterr);
-	return entry_load(payload, sig, pk, ret, reterr);
-}
-
-static enum rc second_line(struct check *k, struct span line, struct err *reterr)
-{
-	struct json *o = NULL;
-	struct entry *e = NULL;
-	enum rc rc = json_parse(line, NULL, &o, reterr);
-	const char *text = json_get_str(o, "line");
-
-	if (rc == RC_OK && text)
-		rc = load_entry(k, span_str(text), &e, reterr);
-	if (rc == RC_OK && e)
-		rc = report_add(k->report, e, k->next++, reterr);
-	entry_free(e);
-	json_free(o);
-	return rc;
-}
-
-static enum rc second_reading(struct check *k, const char *path, struct err *reterr)
-{
-	uint8_t hash[CRYPT_HASH_LEN];
-	struct report_lines l;
-	struct span line;
-	struct tree_leaves leaves = {(const uint8_t(*)[TREE_HASH])k->leaf, k->nleaf};
-	const struct tree_reader tree = tree_leaves_reader(&leaves);
-	enum rc rc = report_settle(k->report, &tree, reterr), got;
-
-	k->next = 0;
-	got = report_lines_open(&l, path, reterr);
-	rc = rc == RC_OK ? got : rc;
-	while (rc == RC_OK && (rc = report_lines_next(&l, &line, reterr)) == RC_OK)
-		rc = second_line(k, line, reterr);
-	crypt_sha256_end(&l.hash, hash);
-	report_lines_close(&l);
-	if (rc == RC_NOTFOUND && memcmp(hash, k->hash, sizeof(hash)) == 0)
-		return RC_OK;
-	return rc == RC_NOTFOUND ? err_set(reterr, RC_REFUSED, "R10", "report.changed", NULL) : rc;
-}
+/* ---- the figures ---- */
 
 static enum rc give_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct buf *out,
 			 struct err *reterr)
@@ -417,12 +383,14 @@ static bool is_kept(struct check *k)
 	return true;
 }
 
-static enum rc make_again(struct check *k, const char *path, struct err *reterr)
+static enum rc make_again(struct check *k, struct err *reterr)
 {
 	const struct report_blobs blobs = {k, give_blob};
 	const struct report_issue *before;
+	struct tree_leaves leaves = {(const uint8_t(*)[TREE_HASH])k->leaf, k->nleaf};
+	const struct tree_reader tree = tree_leaves_reader(&leaves);
 	struct buf csv;
-	enum rc rc = second_reading(k, path, reterr);
+	enum rc rc = report_settle(k->report, &tree, reterr);
 
 	if (rc == RC_OK)
 		rc = report_finish(k->report, &blobs, reterr);
@@ -452,20 +420,21 @@ enum rc report_file_check(const char *path, struct report_file_check *c, struct 
 	enum rc rc;
 
 	err_clear(&why);
-	rc = first_reading(&k, path, &why);
+	rc = read_all(&k, path, &why);
 	if (rc == RC_OK) {
 		check_tree(&k);
 		check_note(&k);
 		check_issue(&k);
 	}
 	if (rc == RC_OK && !k.bad)
-		rc = make_again(&k, path, &why);
+		rc = make_again(&k, &why);
 	if (rc != RC_OK && !is_fatal(rc)) {
 		fail(&k, 1, &why);
 		rc = RC_OK;
 	} else if (rc != RC_OK && reterr) {
 		*reterr = why;
 	}
+	report_open_free(k.open);
 	keyring_free(k.ring);
 	report_free(k.report);
 	for (size_t i = 0; i < k.nblob; i++)

@@ -83,7 +83,6 @@ enum rc report_lines_open(struct report_lines *l, const char *path, struct err *
 {
 	*l = (struct report_lines){.n = 0};
 	buf_init(&l->b, REPORT_LINE_MAX + CHUNK);
-	crypt_sha256_init(&l->hash);
 	return os_file_open(&l->f, path, OS_READ, reterr);
 }
 
@@ -109,7 +108,6 @@ static enum rc fill(struct report_lines *l, struct err *reterr)
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	rc = os_file_pread(l->f, l->offset, chunk, CHUNK, &got, reterr);
 	if (rc == RC_OK) {
-		crypt_sha256_add(&l->hash, chunk, got);
 		l->offset += (int64_t)got;
 		l->end = got < CHUNK;
 		buf_add(&l->b, chunk, got);

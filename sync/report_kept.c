@@ -139,13 +139,14 @@ enum rc report_of_kept(struct json *kept, const char *week, int64_t size, struct
 	}
 	r->kept = kept;
 	r->size = size;
+	r->given = true;
 	r->row = calloc(json_len(json_get_arr(kept, "rows")) + 1, sizeof(*r->row));
 	r->unit = calloc(json_len(json_get_arr(kept, "units")) + 1, sizeof(*r->unit));
 	if (!r->row || !r->unit) {
 		report_free(r);
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	}
-	if (!ok || !codec_b64u_32(span_str(root), r->kept_root) || !read_all(r)) {
+	if (!ok || !codec_b64u_32(span_str(root), r->root) || !read_all(r)) {
 		report_free(r);
 		return err_set(reterr, RC_CORRUPT, "R2", "report.kept", "week", week, NULL);
 	}

@@ -1,5 +1,5 @@
 /*
- * report_lines: an exported report read line by line, hashed on the way. Shared by report_file.c and
+ * report_lines: an exported report read line by line. Shared by report_file.c and
  * report_check.c only. Clause R10.
  */
 #ifndef KK_SYNC_REPORT_LINES_H
@@ -19,7 +19,6 @@ struct report_lines {
 	int64_t offset; /* in the file: what was read */
 	int64_t n;      /* of the line given last, from 1 */
 	bool end;
-	struct crypt_sha256 hash; /* of what was read */
 };
 enum rc report_lines_open(struct report_lines *l, const char *path, struct err *reterr);
 void report_lines_close(struct report_lines *l); /* half-opened ones too */

@@ -44,13 +44,6 @@ const char *report_figure_name(enum report_figure f)
 	return f < REPORT_FIGURES ? names[f] : "";
 }
 
-static bool says(const struct json *fields, const char *field, const char *value)
-{
-	const char *text = json_get_str(fields, field);
-
-	return text && strcmp(text, value) == 0;
-}
-
 /* Row of a commune; of none the last, which is there from the start. */
 static struct report_row *row_of(struct report *r, ptrdiff_t commune)
 {
@@ -59,18 +52,16 @@ static struct report_row *row_of(struct report *r, ptrdiff_t commune)
 
 /* ---- communes ---- */
 
-static const char *obstacles(const struct report_standing *s)
+/* What the statement says that counts; NULL: there is none, or two values in it. */
+static const struct report_said *said_of(const struct report_standing *s)
 {
-	const struct json *said = s->statement && !s->undecided ? s->statement->fields : NULL;
-	const char *text = json_get_str(said, "obstacles");
-
-	return text && *text ? text : NULL;
+	return s->statement && !s->undecided ? s->statement->said : NULL;
 }
 
 static void count_commune(struct report *r, size_t i)
 {
 	const struct report_standing *s = &r->standing[i];
-	const struct json *said = s->statement && !s->undecided ? s->statement->fields : NULL;
+	const struct report_said *said = said_of(s);
 	int64_t *v = row_of(r, (ptrdiff_t)i)->v;
 
 	v[REPORT_UNITS]++;
@@ -80,10 +71,10 @@ static void count_commune(struct report *r, size_t i)
 	v[REPORT_SHORT] += s->class == REPORT_IS_SHORT;
 	v[REPORT_UNKNOWN] += s->class == REPORT_IS_UNKNOWN;
 	v[REPORT_UNVERIFIED] += s->unverified;
-	v[REPORT_NO_CAR] += says(said, "car", "chua");
-	v[REPORT_CAR_EXEMPT] += says(said, "car", "khong_thuoc_doi_tuong");
+	v[REPORT_NO_CAR] += said && said->car == REPORT_CAR_NONE;
+	v[REPORT_CAR_EXEMPT] += said && said->car == REPORT_CAR_NOT_ENTITLED;
 	v[REPORT_POOR] += s->poor;
-	v[REPORT_OBSTACLES] += obstacles(s) != NULL;
+	v[REPORT_OBSTACLES] += said && said->obstacles;
 	r->unit[i] = (struct report_unit){.code = r->units.c[i].code,
 					  .name = r->units.c[i].name,
 					  .province = r->units.p[r->units.c[i].province].code,
@@ -94,49 +85,30 @@ static void count_commune(struct report *r, size_t i)
 						      s->statement->review == REPORT_RETURNED,
 					  .due = s->due,
 					  .done = s->done,
-					  .obstacles = obstacles(s)};
+					  .obstacles = said ? said->obstacles : NULL};
 }
 
 /* ---- places ---- */
 
 static bool is_handled(const struct report_place *p)
 {
-	return p->head && !p->undecided && says(p->fields, "surplus_status", "da_xu_ly");
-}
-
-static void count_handled(const struct report_place *p, int64_t v[REPORT_FIGURES])
-{
-	static const struct {
-		const char *purpose;
-		enum report_figure figure;
-	} to[] = {{"tru_so", REPORT_TO_OFFICE}, {"hdsn", REPORT_TO_SERVICE},
-		  {"y_te", REPORT_TO_HEALTH},   {"giao_duc", REPORT_TO_SCHOOL},
-		  {"vh_tt", REPORT_TO_CULTURE}};
-
-	v[REPORT_HANDLED]++;
-	for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
-		if (says(p->fields, "handling_purpose", to[i].purpose)) {
-			v[to[i].figure]++;
-			return;
-		}
-	v[REPORT_TO_OTHER]++;
+	return p->head && !p->undecided && p->handled;
 }
 
 static void count_place(struct report *r, const struct report_place *p)
 {
-	static const char *const remaining[] = {"chua_phuong_an", "co_phuong_an", "dang_xu_ly"};
 	int64_t *v;
 
 	if (!p->head)
 		return;
-	v = row_of(r, report_units_of(&r->units, &r->now, p))->v;
+	v = row_of(r, report_units_of(&r->units, &r->base[REPORT_NOW], p))->v;
 	v[REPORT_PLACES]++;
-	if (p->undecided)
-		v[REPORT_UNDECIDED]++;
-	else if (is_handled(p))
-		count_handled(p, v);
-	for (size_t i = 0; !p->undecided && i < sizeof(remaining) / sizeof(remaining[0]); i++)
-		v[REPORT_REMAINING] += says(p->fields, "surplus_status", remaining[i]);
+	v[REPORT_UNDECIDED] += p->undecided;
+	v[REPORT_REMAINING] += !p->undecided && p->remaining;
+	if (is_handled(p)) {
+		v[REPORT_HANDLED]++;
+		v[p->to]++;
+	}
 }
 
 /* ---- (12) ---- */
@@ -159,17 +131,17 @@ static int64_t correction(const struct report_standing *then, const struct repor
 	if (was)
 		return -1;
 	return then->statement && now->statement &&
-	       memcmp(then->statement->e->id, now->statement->e->id, 16) != 0;
+	       memcmp(then->statement->id, now->statement->id, 16) != 0;
 }
 
 /* Each commune in the row it stands in now; one that is gone in that of its province of then. */
 static enum rc change_communes(struct report *r, struct err *reterr)
 {
 	struct report_standing *then = NULL, *now = NULL;
-	enum rc rc = report_week_standing(&r->then, &r->old_units, r->previous.week, &then, reterr);
+	enum rc rc = report_week_standing(&r->base[REPORT_THEN], &r->old_units, r->previous.week, &then, reterr);
 
 	if (rc == RC_OK)
-		rc = report_week_standing(&r->now, &r->old_units, r->previous.week, &now, reterr);
+		rc = report_week_standing(&r->base[REPORT_NOW], &r->old_units, r->previous.week, &now, reterr);
 	for (size_t i = 0; rc == RC_OK && i < r->old_units.nc; i++) {
 		const struct report_commune *c = &r->old_units.c[i];
 		const char *province = r->old_units.p[c->province].code;
@@ -188,16 +160,16 @@ static enum rc change_communes(struct report *r, struct err *reterr)
 static int by_place(const void *a, const void *b)
 {
 	const struct report_place *x = a, *y = b;
-	int c = strcmp(x->e->scope, y->e->scope);
+	int c = strcmp(x->scope, y->scope);
 
-	return c ? c : memcmp(x->e->id, y->e->id, 16);
+	return c ? c : memcmp(x->id, y->id, 16);
 }
 
 static void change_places(struct report *r)
 {
-	for (size_t i = 0; i < r->then.nplace; i++) {
-		const struct report_place *p = &r->then.place[i], *q;
-		ptrdiff_t was = report_units_of(&r->old_units, &r->then, p);
+	for (size_t i = 0; i < r->base[REPORT_THEN].nplace; i++) {
+		const struct report_place *p = &r->base[REPORT_THEN].place[i], *q;
+		ptrdiff_t was = report_units_of(&r->old_units, &r->base[REPORT_THEN], p);
 		struct report_row *row;
 
 		if (!is_handled(p))
@@ -205,9 +177,9 @@ static void change_places(struct report *r)
 		row = was == REPORT_NOWHERE
 			  ? &r->row[r->units.np]
 			  : row_named(r, r->old_units.p[r->old_units.c[was].province].code);
-		q = r->now.nplace == 0
+		q = r->base[REPORT_NOW].nplace == 0
 			    ? NULL
-			    : bsearch(p, r->now.place, r->now.nplace, sizeof(*p), by_place);
+			    : bsearch(p, r->base[REPORT_NOW].place, r->base[REPORT_NOW].nplace, sizeof(*p), by_place);
 		row->v[REPORT_HANDLED_CHANGE]--;
 		row->v[REPORT_HANDLED_FIX] -= !q || !is_handled(q);
 	}
@@ -241,7 +213,7 @@ static bool is_empty(const struct report_row *row)
 
 enum rc report_sum(struct report *r, struct err *reterr)
 {
-	enum rc rc = report_week_standing(&r->now, &r->units, r->week, &r->standing, reterr);
+	enum rc rc = report_week_standing(&r->base[REPORT_NOW], &r->units, r->week, &r->standing, reterr);
 
 	if (rc != RC_OK)
 		return rc;
@@ -256,8 +228,8 @@ enum rc report_sum(struct report *r, struct err *reterr)
 	r->nunit = r->units.nc;
 	for (size_t i = 0; i < r->units.nc; i++)
 		count_commune(r, i);
-	for (size_t i = 0; i < r->now.nplace; i++)
-		count_place(r, &r->now.place[i]);
+	for (size_t i = 0; i < r->base[REPORT_NOW].nplace; i++)
+		count_place(r, &r->base[REPORT_NOW].place[i]);
 	if (r->has_previous)
 		rc = changes(r, reterr);
 	r->total = (struct report_row){.code = "", .name = ""};

@@ -202,8 +202,7 @@ static ptrdiff_t followed(const struct report_units *u, const struct report_base
 ptrdiff_t report_units_of(const struct report_units *u, const struct report_base *b,
 			  const struct report_place *p)
 {
-	const char *code = json_get_str(p->fields, "commune_code");
-	ptrdiff_t i = code ? followed(u, b, code) : REPORT_NOWHERE;
+	ptrdiff_t i = p->commune[0] ? followed(u, b, p->commune) : REPORT_NOWHERE;
 
-	return i == REPORT_NOWHERE ? followed(u, b, p->e->scope) : i;
+	return i == REPORT_NOWHERE ? followed(u, b, p->scope) : i;
 }

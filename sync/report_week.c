@@ -18,7 +18,6 @@ struct week {
 	const struct report_base *b;
 	const struct report_units *u;
 	const char *name;
-	int64_t end; /* unix s: the end of its Wednesday, +07:00 */
 	struct report_standing *s;
 };
 
@@ -38,10 +37,9 @@ static void classify(struct report_standing *s)
 	s->class = REPORT_IS_UNKNOWN;
 	if (!c || s->undecided || c->review == REPORT_RETURNED)
 		return;
-	if (says(c->fields, "declared_adequate", "chua") ||
-	    json_len(json_get_arr(c->fields, "missing")) > 0)
+	if (c->said->declared == REPORT_SAYS_NOT)
 		s->class = REPORT_IS_SHORT;
-	else if (!says(c->fields, "declared_adequate", "co"))
+	else if (c->said->declared != REPORT_SAYS_ADEQUATE)
 		return;
 	else if (c->review == REPORT_APPROVED)
 		s->class = REPORT_IS_VERIFIED;
@@ -56,12 +54,12 @@ static void statements(struct week *w)
 		const struct report_check *c = &w->b->check[STATEMENTS][i];
 		ptrdiff_t at;
 
-		if (!c->counts || !says(c->fields, "week", w->name))
+		if (!c->counts || strcmp(c->said->week, w->name) != 0)
 			continue;
-		at = report_units_find(w->u, c->e->scope);
+		at = report_units_find(w->u, c->scope);
 		if (at == REPORT_NOWHERE)
 			continue;
-		w->s[at].undecided = c->undecided || w->s[at].statement;
+		w->s[at].undecided = c->said->undecided || w->s[at].statement;
 		w->s[at].statement = c;
 	}
 	for (size_t i = 0; i < w->u->nc; i++) {
@@ -73,18 +71,30 @@ static void statements(struct week *w)
 
 /* ---- (2): the schedules ---- */
 
-/* The last period of a schedule that was due by the end of the week's Wednesday. */
-static bool period_of(const struct week *w, const struct json *schedule, struct due_period *ret)
+/* The end of its Wednesday, +07:00; unix s. */
+static enum rc end_of(const char *week, int64_t *ret, struct err *reterr)
 {
-	int64_t start;
+	char monday[TEXT_DATE_LEN];
+	enum rc rc = text_week_monday(span_str(week), monday, reterr);
 
-	if (!due_period(schedule, w->end - 1, ret))
+	if (rc == RC_OK)
+		rc = text_time_of(span_str(monday), 0, ret, reterr);
+	if (rc == RC_OK)
+		*ret += (int64_t)(WEDNESDAY + 1) * DAY_S;
+	return rc;
+}
+
+bool report_week_period(const char *week, const struct json *schedule, struct due_period *ret)
+{
+	int64_t end, start;
+
+	if (end_of(week, &end, NULL) != RC_OK || !due_period(schedule, end - 1, ret))
 		return false;
-	if (ret->due_at < w->end)
+	if (ret->due_at < end)
 		return true;
 	return !says(schedule, "period", "mot_lan") &&
 	       text_time_of(span_str(ret->from), 0, &start, NULL) == RC_OK &&
-	       due_period(schedule, start - 1, ret) && ret->due_at < w->end;
+	       due_period(schedule, start - 1, ret) && ret->due_at < end;
 }
 
 /* Does a check of the period name the place? */
@@ -94,7 +104,7 @@ static bool is_visited(const struct week *w, const struct due_period *p, const u
 	const struct report_check *c = report_read_visits(w->b, place, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (c[i].counts && due_holds(p, c[i].fields))
+		if (c[i].counts && due_on(p, c[i].day))
 			return true;
 	return false;
 }
@@ -109,7 +119,7 @@ static void ask_places(struct week *w, const struct json *schedule, const struct
 		    !due_concerns(schedule, w->u->c[at].code, w->u->p[w->u->c[at].province].code))
 			continue;
 		w->s[at].due++;
-		w->s[at].done += is_visited(w, p, x->e->id);
+		w->s[at].done += is_visited(w, p, x->id);
 	}
 }
 
@@ -120,7 +130,7 @@ static bool is_there(const struct week *w, size_t kind, const struct due_period 
 	const struct report_check *c = report_read_scope(w->b, kind, scope, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (c[i].counts && due_holds(p, c[i].fields))
+		if (c[i].counts && due_on(p, c[i].day))
 			return true;
 	return false;
 }
@@ -145,7 +155,7 @@ static void schedules(struct week *w)
 		const struct json *s = w->b->schedule[i];
 		struct due_period p;
 
-		if (!period_of(w, s, &p))
+		if (!report_week_period(w->name, s, &p))
 			continue;
 		if (says(s, "kind", "facility_check"))
 			ask_places(w, s, &p);
@@ -166,17 +176,17 @@ static enum rc equipment(struct week *w, struct err *reterr)
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	for (size_t i = 0; i < w->b->ncheck[EQUIPMENTS]; i++) {
 		const struct report_check *c = &w->b->check[EQUIPMENTS][i];
-		ptrdiff_t at = c->counts ? report_units_find(w->u, c->e->scope) : REPORT_NOWHERE;
+		ptrdiff_t at = c->counts ? report_units_find(w->u, c->scope) : REPORT_NOWHERE;
 
-		if (at != REPORT_NOWHERE && (!newest[at] || c->e->first > newest[at]->e->first))
+		if (at != REPORT_NOWHERE && (!newest[at] || c->first > newest[at]->first))
 			newest[at] = c;
 	}
 	for (size_t i = 0; i < w->b->nline; i++) {
 		const struct report_line *l = &w->b->line[i];
-		ptrdiff_t at = l->poor ? report_units_find(w->u, l->scope) : REPORT_NOWHERE;
+		ptrdiff_t at = report_units_find(w->u, l->scope);
 
 		if (at != REPORT_NOWHERE && newest[at] &&
-		    memcmp(newest[at]->e->id, l->check, sizeof(l->check)) == 0)
+		    memcmp(newest[at]->id, l->check, sizeof(l->check)) == 0)
 			w->s[at].poor = true;
 	}
 	free(newest);
@@ -187,14 +197,8 @@ enum rc report_week_standing(const struct report_base *b, const struct report_un
 			     const char *week, struct report_standing **ret, struct err *reterr)
 {
 	struct week w = {.b = b, .u = u, .name = week, .s = calloc(u->nc + 1, sizeof(*w.s))};
-	char monday[TEXT_DATE_LEN];
-	enum rc rc = text_week_monday(span_str(week), monday, reterr);
+	enum rc rc = w.s ? RC_OK : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 
-	if (rc == RC_OK && !w.s)
-		rc = err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-	if (rc == RC_OK)
-		rc = text_time_of(span_str(monday), 0, &w.end, reterr);
-	w.end += (int64_t)(WEDNESDAY + 1) * DAY_S;
 	if (rc == RC_OK) {
 		statements(&w);
 		schedules(&w);

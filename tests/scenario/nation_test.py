@@ -3,8 +3,10 @@
 count; the report of the week is made again elsewhere from its export, and recounted by tests/outside/report.py; one bit
 of one record is noticed by its number. Prints TAP. Programs are found in $KK_BIN.
 clause: R2 R3 R4 R7 R10 A10 M9"""
+import contextlib
 import json
 import os
+import sqlite3
 import shutil
 import subprocess
 import sys
@@ -77,7 +79,29 @@ def test_one_bit(w):
     need('named', (p.returncode, got['failed'], got['failures'][0]['index'], got['failures'][0]['clause']), (65, 1, at - first, 'A1'))
 
 
-TESTS = [test_all_there, test_report, test_elsewhere, test_one_bit]
+def test_then(w):
+    """the issue before is made from facts where they stand, from entries elsewhere; an archive of before there were facts gets them"""
+    def makes():
+        return [w.col.call('report', '--week', x)['csv'] for x in ('2026-W43', WEEK)]
+    before = w.col.call('report', '--week', '2026-W43', '--lines', w.path('v.jsonl'))
+    seen = w.pc.call('verify', w.path('v.jsonl'), '--key', w.path('root.pub'))
+    need('made again', (seen['ok'], seen['report']['frozen'], seen['report']['csv']), (True, True, before['csv']))
+    kept = makes()
+    need('kept facts', kept, [before['csv'], w.issue['csv']])
+    w.col.call('verify', '--all')
+    with contextlib.closing(sqlite3.connect(os.path.join(w.col.home, 'store.db'))) as db, db:
+        rows = db.execute('SELECT count(*) FROM fact').fetchone()[0]
+        db.execute("DELETE FROM fact")
+        db.execute("DELETE FROM setting WHERE name = 'facts.1'")
+    need('made anew', makes(), kept)
+    with contextlib.closing(sqlite3.connect(os.path.join(w.col.home, 'store.db'))) as db, db:
+        need('one of each record', db.execute('SELECT count(*) FROM fact').fetchone()[0], rows)
+        db.execute("UPDATE fact SET says = (SELECT says FROM fact WHERE kind = 2 ORDER BY no DESC LIMIT 1) WHERE no = (SELECT min(no) FROM fact WHERE kind = 2)")
+    p = subprocess.run([w.col.path, '--home', w.col.home, '--json', 'verify', '--all'], stdout=subprocess.PIPE, env=w.col.env, check=False)
+    need('one that says something else is found', (p.returncode, [x['key'] for x in json.loads(p.stdout)['findings']]), (65, ['verify.fact']))
+
+
+TESTS = [test_all_there, test_report, test_elsewhere, test_one_bit, test_then]
 
 
 def main():

@@ -218,7 +218,7 @@ void ledger_issue(struct ledger *l, int64_t size, const char *week)
 
 /* ---- reports ---- */
 
-static enum rc read_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct buf *out,
+enum rc ledger_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct buf *out,
 			 struct err *reterr)
 {
 	const struct ledger *l = ctx;
@@ -236,7 +236,7 @@ static enum rc read_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct bu
 	return err_set(reterr, RC_NOTFOUND, NULL, "report.blob", NULL);
 }
 
-static enum rc settle(struct ledger *l, struct report *r, struct err *reterr)
+enum rc ledger_settle(const struct ledger *l, struct report *r, struct err *reterr)
 {
 	uint8_t(*leaf)[TREE_HASH] = calloc(l->n, sizeof(*leaf));
 	struct tree_leaves leaves = {(const uint8_t(*)[TREE_HASH])leaf, l->n};
@@ -254,14 +254,14 @@ static enum rc settle(struct ledger *l, struct report *r, struct err *reterr)
 enum rc ledger_report_rc(struct ledger *l, int64_t size, const char *week, struct report **ret,
 			 struct err *reterr)
 {
-	const struct report_blobs blobs = {l, read_blob};
+	const struct report_blobs blobs = {l, ledger_blob};
 	struct report *r = NULL;
 	enum rc rc = report_new(l->root.pk, size, week, &r, reterr);
 
 	for (size_t i = 0; rc == RC_OK && i < l->n; i++)
 		rc = report_learn(r, l->e[i], (int64_t)i, reterr);
 	if (rc == RC_OK)
-		rc = settle(l, r, reterr);
+		rc = ledger_settle(l, r, reterr);
 	for (size_t i = 0; rc == RC_OK && i < (size_t)size; i++)
 		rc = report_add(r, l->e[i], (int64_t)i, reterr);
 	if (rc == RC_OK)

@@ -43,6 +43,10 @@ void ledger_review(struct ledger *l, const char *scope, const uint8_t target[16]
 /* An issue of the report of the first `size` leaves, by the reporter; root and hash as computed. */
 void ledger_issue(struct ledger *l, int64_t size, const char *week);
 
+/* Text of a catalogue, for report_blobs; ctx: the ledger. */
+enum rc ledger_blob(void *ctx, const uint8_t sha[CRYPT_HASH_LEN], struct buf *out, struct err *reterr);
+/* report_settle with the tree of all its leaves. */
+enum rc ledger_settle(const struct ledger *l, struct report *r, struct err *reterr);
 /* The report, finished. The caller frees. */
 struct report *ledger_report(struct ledger *l, int64_t size, const char *week);
 /* The same, when it fails. */
