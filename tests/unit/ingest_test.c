@@ -313,12 +313,14 @@ static void test_reviews_of_a_province(void **state)
 	assert_int_equal(x.e.conflicts, 0);
 	assert_true(x.row.flags & KEYRING_FLAG_AGAIN);
 	/* what an erase leaves of the forged one is judged as everybody else will judge it, and says nothing */
-	assert_int_equal(put(f, actor_erase(&f->registrar, forged), &at).kind, SESSION_ACCEPTED);
+	struct entry *erase = actor_erase(&f->registrar, forged);
+	assert_int_equal(put(f, erase, &at).kind, SESSION_ACCEPTED);
 	x = find(f, "review", mine, n);
 	assert_int_equal(x.row.verdict, KEYRING_ADMITTED);
 	assert_string_equal(x.state, "");
 	/* made anew it is the same: the second stands, once the first counts no more */
-	assert_int_equal(put(f, actor_revoke(&f->root, "*", centre.pk, first), &at).kind, SESSION_ACCEPTED);
+	struct entry *revoke = actor_revoke(&f->root, "*", centre.pk, first);
+	assert_int_equal(put(f, revoke, &at).kind, SESSION_ACCEPTED);
 	x = find(f, "review", other, first);
 	assert_int_equal(x.row.verdict, KEYRING_Q_REVOKED);
 	assert_string_equal(x.state, "returned");
@@ -326,6 +328,8 @@ static void test_reviews_of_a_province(void **state)
 	entry_free(e);
 	entry_free(forged);
 	entry_free(over);
+	entry_free(erase);
+	entry_free(revoke);
 	actor_free(&centre);
 	actor_free(&province);
 }
