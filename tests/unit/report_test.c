@@ -143,6 +143,28 @@ static void a_review_is_its_first_entry(void **state)
 	expect(W48, "declared=0 verified=0 unverified=0");
 }
 
+/* A province signs as the centre: nobody's report counts it. clause: A5 */
+static void a_level_above_its_author_decides_nothing(void **state)
+{
+	char uuid[CODEC_UUID_LEN + 1], fields[160];
+	struct actor province;
+	uint8_t a[16], id[16];
+
+	(void)state;
+	actor_init(&province, 5);
+	ledger_add(&l, actor_cert(&l.root, "*", province.pk, ROLE_PROVINCE_VERIFIER, "*", NULL));
+	ledger_statement(&l, "00001", W48, "co", "", a);
+	codec_uuid(a, uuid);
+	(void)snprintf(fields, sizeof(fields), "{\"level\":\"centre\",\"state\":\"returned\",\"target\":\"%s\"}", uuid);
+	ledger_id(&l, id);
+	ledger_add(&l, actor_set(&province, "00001", "review", id, fields, NULL, 0));
+	expect(W48, "declared=1 verified=0 unverified=1");
+	ledger_id(&l, id);
+	ledger_add(&l, actor_set(&l.verifier, "00001", "review", id, fields, NULL, 0));
+	expect(W48, "declared=0 verified=0 unverified=0");
+	actor_free(&province);
+}
+
 /* clause: R4 */
 static void what_is_still_being_received_counts_nowhere(void **state)
 {
@@ -547,6 +569,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(each_commune_stands_in_exactly_one_group, begin, end),
 	    cmocka_unit_test_setup_teardown(an_approval_is_of_what_was_seen, begin, end),
 	    cmocka_unit_test_setup_teardown(a_review_is_its_first_entry, begin, end),
+	    cmocka_unit_test_setup_teardown(a_level_above_its_author_decides_nothing, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_still_being_received_counts_nowhere, begin, end),
 	    cmocka_unit_test_setup_teardown(later_leaves_change_nothing_and_early_authority_everything, begin, end),
 	    cmocka_unit_test_setup_teardown(leaves_come_in_order_and_all_of_them, begin, end),
