@@ -54,7 +54,7 @@ static const struct kinds_rule rules[ROLE_N] = {
 				ROLE(REPORTER) | ROLE(AUDITOR),
 		   .revokes = ROLE(REGISTRAR) | ROLE(VERIFIER) | ROLE(PROVINCE_VERIFIER) |
 			      ROLE(REPORTER) | ROLE(AUDITOR) | ROLE(CLERK) | ROLE(DEVICE)},
-    [ROLE_REGISTRAR] = {.central = OP(OPEN) | OP(REVOKE) | OP(ADMIT) | OP(ERASE),
+    [ROLE_REGISTRAR] = {.central = OP(OPEN) | OP(REVOKE) | OP(ADMIT),
 			.commune = OP(OPEN) | OP(CERT) | OP(REVOKE) | OP(ADMIT) | OP(ERASE),
 			.sets = SET(CATALOGUE) | SET(ACCESS),
 			.certifies = ROLE(CLERK) | ROLE(DEVICE),

@@ -19,8 +19,17 @@
 
 enum { PROGRESS = 1000 };
 
-struct id {
-	uint8_t b[ENTRY_ID_LEN];
+/* What is left of an erased entry: the line of its erase; where it stands in the log and in the file. */
+struct stub {
+	uint8_t by[ENTRY_ID_LEN], id[ENTRY_ID_LEN];
+	int64_t index, n;
+	struct buf line;
+};
+
+/* An erase among the leaves. */
+struct erase {
+	uint8_t id[ENTRY_ID_LEN];
+	int64_t index;
 };
 
 struct blob {
@@ -40,7 +49,8 @@ struct check {
 	size_t nblob;
 	int64_t next; /* index of the next entry */
 	uint8_t (*leaf)[TREE_HASH]; /* of all entries read so far */
-	struct id *stub, *erase;    /* of the erase of each stub; of each erase among the lines */
+	struct stub *stub;
+	struct erase *erase;
 	size_t nleaf, nstub, nerase;
 	bool has_file;
 	uint8_t file[CRYPT_HASH_LEN]; /* of the text the export has of it */
@@ -120,42 +130,85 @@ static void *more(void *array, size_t *n, size_t size)
 	return p;
 }
 
-static bool add_id(struct id **all, size_t *n, const uint8_t id[ENTRY_ID_LEN])
-{
-	struct id *p = more(*all, n, sizeof(*p));
-
-	if (!p)
-		return false;
-	*all = p;
-	memcpy(p[*n - 1].b, id, ENTRY_ID_LEN);
-	return true;
-}
-
 static int by_bytes(const void *a, const void *b)
 {
 	return memcmp(a, b, ENTRY_ID_LEN);
 }
 
-/* Stubs whose erase is not among the leaves: whoever froze the issue had the whole. */
-static int64_t erased_since(struct check *k)
+/*
+ * The erase by a key these leaves let erase (A16)? One that is not among them is judged like one without an index; a
+ * later revoke brings nothing back.
+ */
+static bool is_allowed(struct check *k, const struct stub *s, const struct erase *among)
 {
-	int64_t n = 0;
+	const struct entry_keys keys = keyring_keys(k->ring);
+	enum keyring_verdict v = KEYRING_Q_NO_CERT;
+	struct entry *e = NULL;
+
+	if (entry_open(span_buf(&s->line), &keys, &e, NULL) == RC_OK && e->op == ENTRY_ERASE)
+		v = keyring_judge(k->ring, e, among ? among->index : KEYRING_NO_INDEX);
+	entry_free(e);
+	return v == KEYRING_ADMITTED || v == KEYRING_Q_REVOKED;
+}
+
+/* What takes a payload is a decision of a registrar. Not among the leaves: whoever froze the issue had the whole. */
+static void check_stubs(struct check *k)
+{
+	struct err why;
 
 	if (k->nerase > 0)
 		qsort(k->erase, k->nerase, sizeof(*k->erase), by_bytes);
-	for (size_t i = 0; i < k->nstub; i++)
-		n += k->nerase == 0 ||
-		     !bsearch(&k->stub[i], k->erase, k->nerase, sizeof(*k->erase), by_bytes);
-	return n;
+	for (size_t i = 0; i < k->nstub; i++) {
+		const struct stub *s = &k->stub[i];
+		const struct erase *among =
+		    k->nerase ? bsearch(s->by, k->erase, k->nerase, sizeof(*k->erase), by_bytes) : NULL;
+
+		if (!is_allowed(k, s, among)) {
+			err_set(&why, RC_REFUSED, "A16", "ingest.erase_not_admitted", NULL);
+			k->bad = true;
+			k->c->fail(k->c->ctx, s->id, s->index, s->n, &why);
+		}
+		k->c->erased += !among;
+	}
 }
 
 /* ---- entries ---- */
 
-/* Its leaf; and what is erased here, and by which entry. */
-static enum rc note_entry(struct check *k, const struct entry *e, struct err *reterr)
+static bool note_stub(struct check *k, const struct report_opened *x)
 {
+	struct span line = entry_erased_by(x->e);
+	struct stub *all = more(k->stub, &k->nstub, sizeof(*k->stub)), *s;
+
+	if (!all)
+		return false;
+	k->stub = all;
+	s = &all[k->nstub - 1];
+	s->index = x->index;
+	s->n = x->n;
+	memcpy(s->id, x->e->id, ENTRY_ID_LEN);
+	entry_id(span_of(line.p + ENTRY_SIG_TEXT + 1, line.len - ENTRY_SIG_TEXT - 1), s->by);
+	buf_init(&s->line, LIMIT_ENTRY_LINE);
+	buf_add_span(&s->line, line);
+	return buf_check(&s->line, NULL) == RC_OK;
+}
+
+static bool note_erase(struct check *k, const struct entry *e, int64_t index)
+{
+	struct erase *all = more(k->erase, &k->nerase, sizeof(*k->erase));
+
+	if (!all)
+		return false;
+	k->erase = all;
+	memcpy(all[k->nerase - 1].id, e->id, ENTRY_ID_LEN);
+	all[k->nerase - 1].index = index;
+	return true;
+}
+
+/* Its leaf; and what is erased here, and by which entry. */
+static enum rc note_entry(struct check *k, const struct report_opened *x, struct err *reterr)
+{
+	const struct entry *e = x->e;
 	void *leaf = more(k->leaf, &k->nleaf, sizeof(*k->leaf));
-	uint8_t by[ENTRY_ID_LEN];
 	bool ok = leaf != NULL;
 
 	if (ok) {
@@ -163,14 +216,10 @@ static enum rc note_entry(struct check *k, const struct entry *e, struct err *re
 		entry_leaf_hash(e, k->leaf[k->nleaf - 1]);
 		tree_append(&k->tree, k->leaf[k->nleaf - 1], NULL);
 	}
-	if (ok && e->erased) {
-		struct span line = entry_erased_by(e);
-
-		entry_id(span_of(line.p + ENTRY_SIG_TEXT + 1, line.len - ENTRY_SIG_TEXT - 1), by);
-		ok = add_id(&k->stub, &k->nstub, by);
-	} else if (ok && e->op == ENTRY_ERASE) {
-		ok = add_id(&k->erase, &k->nerase, e->id);
-	}
+	if (ok && e->erased)
+		ok = note_stub(k, x);
+	else if (ok && e->op == ENTRY_ERASE)
+		ok = note_erase(k, e, x->index);
 	return ok ? RC_OK : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 }
 
@@ -207,7 +256,7 @@ static enum rc take(void *ctx, const struct report_opened *x, struct err *reterr
 	if (!x->e)
 		return refused(k, x, reterr);
 	k->c->signatures++;
-	rc = note_entry(k, x->e, reterr);
+	rc = note_entry(k, x, reterr);
 	if (rc == RC_OK)
 		rc = report_learn(k->report, x->e, x->index, reterr);
 	if (rc == RC_OK && !k->bad)
@@ -401,7 +450,6 @@ static enum rc make_again(struct check *k, struct err *reterr)
 	if (rc != RC_OK)
 		return rc;
 	before = report_previous(k->report);
-	k->c->erased = erased_since(k);
 	if (is_kept(k))
 		return RC_OK;
 	if (strcmp(before ? before->week : "", k->head.previous) != 0)
@@ -425,6 +473,7 @@ enum rc report_file_check(const char *path, struct report_file_check *c, struct 
 		check_tree(&k);
 		check_note(&k);
 		check_issue(&k);
+		check_stubs(&k);
 	}
 	if (rc == RC_OK && !k.bad)
 		rc = make_again(&k, &why);
@@ -442,6 +491,8 @@ enum rc report_file_check(const char *path, struct report_file_check *c, struct 
 	free(k.checkpoint);
 	free(k.issue);
 	free(k.leaf);
+	for (size_t i = 0; i < k.nstub; i++)
+		buf_free(&k.stub[i].line);
 	free(k.stub);
 	free(k.erase);
 	return rc;

@@ -368,10 +368,41 @@ def read(path, root, one_in):
         entries.append(e)
     if len(entries) != head['size'] or tree_root([e.leaf() for e in entries]) != unb64u(head['root'], 32):
         raise Refused('R10', 'the lines do not give the root')
+    ring.settle()
+    check_erased(head, entries, ring)
     logs = [e for e in entries if e.o['op'] == 'log' and e.key == root]
     if check_note(head['checkpoint'], unb64u(logs[-1].o['set']['key'], 32)) != (head['size'], unb64u(head['root'], 32)):
         raise Refused('R10', 'the checkpoint speaks of something else')
     return head, blobs, entries
+
+
+def check_erased(head, entries, ring):
+    """A16, R10: what is erased was erased by who may; the head's `since`: how many of that after the issue."""
+    among = {e.id: e for e in entries if e.o['op'] == 'erase'}
+    head['since'] = 0
+    for e in entries:
+        if not e.by:
+            continue
+        by = among.get(e.by.id) or e.by
+        by.check(ring.by_prefix)
+        if not ring.allowed(by):  # a later revoke brings nothing back
+            raise Refused('A16', 'its erase is by nobody who may', 'entry %s' % b64u(e.id))
+        head['since'] += e.by.id not in among
+
+
+def sealed(head, entries, root):
+    """R10: does a reporter's own entry say this file? Only then may it differ from what the leaves give."""
+    if 'issue' not in head or not head['since']:
+        return False
+    ring = Keyring(root)
+    for e in entries:
+        ring.learn(e)
+    ring.settle()
+    e = Entry(head['issue'].encode(), len(entries))
+    e.check(ring.by_prefix)
+    said = {k: v for k, v in e.o['set'].items() if k in ('week', 'size', 'root', 'csv', 'previous')}
+    same = said == {k: head[k] for k in ('week', 'size', 'root', 'csv', 'previous') if k in head}
+    return e.o['op'] == 'set' and e.o['kind'].split('/')[0] == 'report' and e.o['id'] == key_id('report', head['week']) and same and ring.admitted(e)
 
 
 def issue_before(base, entries, week):
@@ -397,17 +428,17 @@ def cells(row, changes):
     return out
 
 
-def compare(path, head, rows, total, stand, units, before):
+def compare(path, head, rows, total, stand, units, before, may_differ):
     with open(path, 'rb') as f:
         raw = f.read()
     if hashlib.sha256(raw).hexdigest() != head['csv'] or not raw.startswith(b'\xef\xbb\xbf'):
         raise Refused('R9', 'the file is another one than the head says')
-    if 'file' in head:  # some of what it counted was erased since: it cannot be made again
-        return
     table = list(csv.reader(io.StringIO(raw.decode('utf-8-sig'), newline=''), delimiter=';'))
     want = [[str(i + 1), '="%s"' % p if p else '', units.names.get(p, 'Ngoài danh mục')] + cells(rows[p], before) for i, p in enumerate(sorted(rows, key=lambda p: p or '~'))]
     want.append(['', '', 'Cả nước'] + cells(total, before))
     start = next(i for i, r in enumerate(table) if r and r[0] == 'STT') + 2
+    if 'file' in head and may_differ:  # some of what it counted was erased since: it cannot be made again
+        return
     if table[start:start + len(want)] != want:
         raise Refused('R9', 'rows differ', '%r, not %r' % (table[start:start + len(want)], want))
     got = {r[1][2:-1]: (r[3].strip('()'), int(r[4]), int(r[5])) for r in table[start + len(want) + 2:]}
@@ -435,7 +466,7 @@ def main(argv):
             for f in FIGURES:
                 total[f] += r[f]
         if len(argv) > 3:
-            compare(argv[3], head, rows, total, stand, units, before)
+            compare(argv[3], head, rows, total, stand, units, before, sealed(head, entries, root))
     except Refused as e:
         print('refused: %s' % e, file=sys.stderr)
         return 65

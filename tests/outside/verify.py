@@ -239,7 +239,7 @@ def may_write(role, o):
     if role == 'root':
         return op in ('cert', 'revoke', 'form', 'log') and o['scope'] == '*'
     if role == 'registrar' and op in ('cert', 'revoke', 'admit', 'erase'):
-        return True
+        return op != 'erase' or o['scope'] != '*'
     if op != 'set':
         return False
     kind = o['kind'].split('/')[0]
@@ -307,13 +307,16 @@ class Keyring:
             return s['role'] not in ('clerk', 'device')
         return s['role'] in ('clerk', 'device') and s['scope'] == [e.o['scope']]
 
-    def admitted(self, e):
+    def allowed(self, e):
+        """But for revokes (A6)."""
         if e.key == self.root:
             return may_write('root', e.o) and (e.o['op'] != 'cert' or self.cert_allowed(e, 'root'))
-        ok = any((e.o['scope'] in c['scope'] or '*' in c['scope']) and may_write(c['role'], e.o) and
-                 (e.o['op'] != 'cert' or self.cert_allowed(e, c['role']))
-                 for c in self.certs.get(e.key, []))
-        return ok and (not self.covered(e) or b64u(e.id) in self.lifted)
+        return any((e.o['scope'] in c['scope'] or '*' in c['scope']) and may_write(c['role'], e.o) and
+                   (e.o['op'] != 'cert' or self.cert_allowed(e, c['role']))
+                   for c in self.certs.get(e.key, []))
+
+    def admitted(self, e):
+        return self.allowed(e) and (e.key == self.root or not self.covered(e) or b64u(e.id) in self.lifted)
 
 
 # ---- merge: M1-M10 ----

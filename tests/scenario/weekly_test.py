@@ -94,9 +94,12 @@ class World:
         need('status of verify %s' % name, (p.returncode, p.stdout.decode() if p.returncode != expect else ''), (expect, ''))
         return json.loads(p.stdout)
 
-    def recount(self, export, file):
+    def recount(self, export, file, refused=None):
         p = subprocess.run([sys.executable, os.path.join(ROOT, 'tests', 'outside', 'report.py'), self.path(export), self.root, self.path(file)],
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if refused:
+            need('recounting refuses', (p.returncode, refused in p.stdout.decode()), (65, True))
+            return None
         need('recounted', (p.returncode, p.stdout.decode() if p.returncode else ''), (0, ''))
         return json.loads(p.stdout)
 
@@ -111,7 +114,7 @@ def test_first(w):
     w.record(w.a, 'facility', name='Nhà văn hóa', commune_code='01201', **{**PLACE, 'surplus_status': 'dang_xu_ly'})
     w.first = w.statement(w.a, '2026-W47', obstacles='Đường truyền chậm; hay mất điện')
     w.approve(w.first)
-    w.col.call('schedule', 'publish', 'kind=equipment_check', 'period=hang_tuan', 'due_weekday=2', 'due_hour=17', 'scopes=01201', '--as', 'reporter', secrets=STAFF)
+    w.schedule = w.col.call('schedule', 'publish', 'kind=equipment_check', 'period=hang_tuan', 'due_weekday=2', 'due_hour=17', 'scopes=01201', '--as', 'reporter', secrets=STAFF)['id']
     need('another role', w.freeze('2026-W47', key='verifier', expect=77)['key'], 'report.signer')
     need('nothing yet', w.col.call('report', 'list')['issues'], [])
     got = w.freeze('2026-W47', *w.forms('w47'))
@@ -368,6 +371,15 @@ def test_erased(w):
     for name, change in (('other', lambda x: x.replace('Khê', 'Khe')), ('none', None)):
         w.write(name + '.jsonl', '\n'.join([export[0]] + ([change(export[1])] if change else []) + export[2:]))
         need('with %s file' % name, [f['key'] for f in w.verify(name + '.jsonl', expect=65)['failures']], ['report.figures'])
+    w.write('unsealed.jsonl', '\n'.join([json.dumps({k: v for k, v in json.loads(export[0]).items() if k != 'issue'}, ensure_ascii=False, separators=(',', ':'))] + export[1:]))
+    need('no reporter says so', [f['key'] for f in w.verify('unsealed.jsonl', expect=65)['failures']], ['report.figures'])
+    w.recount('unsealed.jsonl', 'w47.csv', refused='R9')
+    at = next(i for i, x in enumerate(export) if '"line":' in x and json.loads(x)['line'].count(' ') >= 2 and json.loads(x)['line'].split(' ')[2].startswith('{') is False)
+    sig, ident, by = json.loads(export[at])['line'].split(' ', 2)
+    w.write('forged.jsonl', '\n'.join(export[:at] + [json.dumps({'line': ' '.join((sig, ident, ('B' if by[0] == 'A' else 'A') + by[1:]))}, ensure_ascii=False, separators=(',', ':'))] + export[at + 1:]))
+    need('an erase that nobody signed', w.verify('forged.jsonl', expect=65)['failures'][0]['key'], 'entry.signature')
+    w.recount('forged.jsonl', 'w47.csv', refused='E21')
+    need('nothing of the centre is erased', w.col.call('erase', w.schedule, '--reason', 'x', '--apply', '--as', 'registrar', secrets=REGISTRAR, expect=77)['clause'], 'A5')
     w.col.call('report', '--week', '2026-W50')
     db = sqlite3.connect(os.path.join(w.col.home, 'store.db'))
     db.execute("DELETE FROM doc WHERE tab = 'issue'")

@@ -37,7 +37,7 @@ static const struct {
 	const char *central, *commune, *sets_central, *sets_commune;
 } said[] = {
     {ROLE_ROOT, "open cert revoke form log", "", "", ""},
-    {ROLE_REGISTRAR, "open revoke admit erase", "open cert revoke admit erase",
+    {ROLE_REGISTRAR, "open revoke admit", "open cert revoke admit erase",
      "catalogue merger access", ""},
     {ROLE_VERIFIER, "open", "open", "",
      "facility asset inventory inventory_line committee_member choice review task"},
