@@ -41,6 +41,7 @@ struct odata_filter {
 	enum odata_type type; /* of the column */
 	struct odata_value value;
 	const char *number; /* a number as it was written */
+	bool exact;	    /* value.n holds that number */
 	const struct odata_filter *a, *b;
 };
 
@@ -302,6 +303,7 @@ static enum rc compare(struct parser *p, const struct operand *column, const str
 	f->value = literal->value;
 	f->value.null = null;
 	f->number = literal->literal == L_INT || literal->literal == L_DECIMAL ? literal->text : NULL;
+	f->exact = literal->literal == L_INT;
 	*ret = f;
 	return RC_OK;
 }
@@ -638,7 +640,7 @@ bool odata_filter_fits(const struct odata_filter *f, const struct odata_row *row
 /* A whole number that value.n holds, or a value that is no number. */
 static bool is_exact(const struct odata_filter *f)
 {
-	return !f->number || (!strchr(f->number, '.') && strlen(f->number) < NUM_I64_LEN - 2);
+	return !f->number || (f->exact && strlen(f->number) < NUM_I64_LEN - 2);
 }
 
 bool odata_filter_pins(const struct odata_filter *f, size_t column, struct odata_value *ret)

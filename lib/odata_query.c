@@ -54,9 +54,9 @@ static enum rc read_filter(struct reading *r)
 static enum rc read_select(struct reading *r)
 {
 	struct span rest = r->value, item;
-	char name[ERR_ARG_LEN] = "";
 
 	while (next_item(&rest, &item)) {
+		char name[ERR_ARG_LEN] = "";
 		size_t i = odata_column(r->q->set, item);
 
 		if (span_eq_str(item, "*")) {

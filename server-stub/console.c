@@ -50,6 +50,11 @@ static enum rc own_name(struct console *c, const struct routes *rt, struct err *
 	return rc;
 }
 
+static const struct tries_conf token_tries = {.remembered = SIGNIN_FAILURES,
+					      .window_s = SIGNIN_WINDOW_S,
+					      .by = SIGNIN_ACCOUNT,
+					      .from = SIGNIN_ADDRESS};
+
 enum rc console_new(struct console **ret, struct routes *rt, const struct json *names,
 		    struct err *reterr)
 {
@@ -63,6 +68,8 @@ enum rc console_new(struct console **ret, struct routes *rt, const struct json *
 	}
 	buf_init(&c->decoy, LIMIT_ERR_TEXT);
 	rc = signin_new(&c->signin, reterr);
+	if (rc == RC_OK)
+		rc = tries_new(&c->tokens, &token_tries, reterr);
 	if (rc == RC_OK)
 		rc = os_mutex_new(&c->once, reterr);
 	if (rc == RC_OK)
@@ -84,6 +91,7 @@ void console_free(struct console *c)
 		return;
 	page_free(c->page);
 	signin_free(c->signin);
+	tries_free(c->tokens);
 	os_mutex_free(c->once);
 	log_free(c->log);
 	buf_free(&c->decoy);

@@ -13,6 +13,7 @@
 struct console {
 	struct page *page;
 	struct signin *signin;
+	struct tries *tokens; /* access tokens that do not exist: apart from passphrases, neither shuts out the other */
 	struct log *log;       /* HOME/console.log: who signed in from where, and what was asked for */
 	struct os_mutex *once; /* guards decoy */
 	struct buf decoy;      /* a sealed key nobody has the passphrase of */

@@ -198,8 +198,8 @@ static struct odata_issue **place(struct odata_issues *x, const struct report_ma
 	return best;
 }
 
-enum rc odata_issue_look(struct odata_issues *x, struct collector *col, const char *week,
-			 enum rc (*look)(void *arg, const struct odata_issue *i, struct err *reterr),
+enum rc odata_issue_look(struct odata_issues *x, struct collector *col, const char *week, int64_t *makes,
+			 bool *retseen, enum rc (*look)(void *arg, const struct odata_issue *i, struct err *reterr),
 			 void *arg, struct err *reterr)
 {
 	struct odata_issue **k, *made = NULL;
@@ -212,14 +212,16 @@ enum rc odata_issue_look(struct odata_issues *x, struct collector *col, const ch
 		return rc;
 	os_mutex_lock(x->lock);
 	k = place(x, &m);
-	if (!is(*k, &m)) {
+	*retseen = is(*k, &m) || *makes > 0;
+	if (*retseen && !is(*k, &m)) {
+		--*makes;
 		rc = make(col, &m, &made, reterr);
 		if (rc == RC_OK) {
 			forget(*k);
 			*k = made;
 		}
 	}
-	if (rc == RC_OK) {
+	if (rc == RC_OK && *retseen) {
 		(*k)->used = ++x->now;
 		rc = look(arg, *k, reterr);
 	}

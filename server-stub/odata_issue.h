@@ -31,12 +31,13 @@ void odata_issues_free(struct odata_issues *x); /* NULL is fine */
 enum rc odata_issue_weeks(struct collector *col, char (**ret)[TEXT_WEEK_LEN], size_t *retn,
 			  struct err *reterr);
 /*
- * Have look(arg) see the issue of a week, made if need be; it is borrowed meanwhile, and nobody else looks.
+ * Have look(arg) see the issue of a week; it is borrowed meanwhile, and nobody else looks. Made if need be, which takes
+ * one of *makes; *retseen false: it is not kept and none was left, so nothing was looked at.
  * RC_BUSY "report.busy", RC_CORRUPT "report.differs" when the leaves give another file than the issue says; errors
  * of report_make, of look.
  */
-enum rc odata_issue_look(struct odata_issues *x, struct collector *col, const char *week,
-			 enum rc (*look)(void *arg, const struct odata_issue *i, struct err *reterr),
+enum rc odata_issue_look(struct odata_issues *x, struct collector *col, const char *week, int64_t *makes,
+			 bool *retseen, enum rc (*look)(void *arg, const struct odata_issue *i, struct err *reterr),
 			 void *arg, struct err *reterr);
 
 #endif

@@ -268,6 +268,23 @@ static bool is_wanted(const struct odata_walk *w, const char *week)
 	return !odata_filter_pins(w->q->filter, P_WEEK, &v) || strcmp(v.text, week) == 0;
 }
 
+/* A count of all weeks would make all issues in one question. RC_USAGE "odata.count_week" */
+static enum rc check_counted(const struct odata_walk *w, struct err *reterr)
+{
+	struct odata_value v;
+
+	if (!w->counting || odata_filter_pins(w->q->filter, P_WEEK, &v))
+		return RC_OK;
+	return err_set(reterr, RC_USAGE, NULL, "odata.count_week", "name", "$count", NULL);
+}
+
+/* The page ends before that week, which the token names without a code: with its first row the next page begins. */
+static void end_before(struct odata_walk *w, const char *week)
+{
+	w->more = true;
+	memcpy(w->token, week, TEXT_WEEK_LEN);
+}
+
 static enum rc walk_issues(struct odata_walk *w,
 			   enum rc (*look)(void *arg, const struct odata_issue *i, struct err *reterr),
 			   struct err *reterr)
@@ -275,13 +292,19 @@ static enum rc walk_issues(struct odata_walk *w,
 	struct figures f = {.w = w, .more = true};
 	char (*week)[TEXT_WEEK_LEN] = NULL;
 	size_t n = 0;
-	enum rc rc = odata_issue_weeks(w->col, &week, &n, reterr);
+	bool seen = true;
+	enum rc rc = check_counted(w, reterr);
 
-	for (size_t k = 0; rc == RC_OK && f.more && k < n; k++) {
+	if (rc == RC_OK)
+		rc = odata_issue_weeks(w->col, &week, &n, reterr);
+	for (size_t k = 0; rc == RC_OK && f.more && seen && k < n; k++) {
 		const char *one = week[w->q->down ? n - 1 - k : k];
 
-		if (is_wanted(w, one))
-			rc = odata_issue_look(w->issues, w->col, one, look, &f, reterr);
+		if (!is_wanted(w, one))
+			continue;
+		rc = odata_issue_look(w->issues, w->col, one, &w->makes, &seen, look, &f, reterr);
+		if (rc == RC_OK && !seen)
+			end_before(w, one);
 	}
 	free(week);
 	return rc;

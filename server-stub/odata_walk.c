@@ -12,7 +12,7 @@ struct filling {
 	struct odata_walk w; /* first: what a source is given */
 	struct odata_page *page;
 	size_t room;
-	bool large, counting;
+	bool large;
 	int64_t counted;
 };
 
@@ -80,7 +80,7 @@ static bool put(struct odata_walk *w, const struct odata_row *row)
 
 	if (!odata_filter_fits(w->q->filter, row))
 		return true;
-	if (f->counting) {
+	if (w->counting) {
 		f->counted++;
 		return true;
 	}
@@ -111,6 +111,7 @@ enum rc odata_walk_page(struct odata_walk *w, enum rc (*walk)(struct odata_walk 
 	f.w.take = put;
 	f.w.visits = ODATA_VISITS;
 	f.w.loads = ODATA_LOADS;
+	f.w.makes = ODATA_MAKES;
 	if (w->q->top != 0)
 		rc = walk(&f.w, reterr);
 	if (rc == RC_OK)
@@ -124,7 +125,7 @@ enum rc odata_walk_count(struct odata_walk *w, enum rc (*walk)(struct odata_walk
 			 int64_t *ret, struct err *reterr)
 {
 	struct odata_query all = *w->q; /* of the whole, wherever the page begins */
-	struct filling f = {.w = *w, .counting = true};
+	struct filling f = {.w = *w};
 	enum rc rc;
 
 	all.token = NULL;
@@ -132,6 +133,8 @@ enum rc odata_walk_count(struct odata_walk *w, enum rc (*walk)(struct odata_walk
 	f.w.take = put;
 	f.w.visits = ODATA_COUNT_VISITS;
 	f.w.loads = ODATA_COUNT_LOADS;
+	f.w.makes = ODATA_MAKES;
+	f.w.counting = true;
 	rc = walk(&f.w, reterr);
 	if (rc == RC_OK && f.w.more)
 		rc = err_num(reterr, RC_LIMIT, NULL, "odata.count_many", "max",

@@ -17,6 +17,7 @@ enum {
 	ODATA_TOKEN = 128,
 	ODATA_VISITS = 50000, /* rows looked at for one page; the page ends with a link to the rest */
 	ODATA_LOADS = 5000,   /* records read for one page */
+	ODATA_MAKES = 2,      /* issues of a report made for one page or count */
 	ODATA_COUNT_VISITS = 10000000, /* the same for a count, which is one answer: more is refused */
 	ODATA_COUNT_LOADS = 200000
 };
@@ -29,8 +30,10 @@ struct odata_walk {
 	const struct odata_query *q;
 	const struct form *form; /* of a kind; NULL */
 	int64_t visits, loads;   /* what is left of them */
+	int64_t makes;           /* what is left of them */
+	bool counting;           /* for one number: no page ends early */
 	bool more;               /* rows are left behind the token */
-	char token[ODATA_TOKEN]; /* keys of the last row that is done with; "": none */
+	char token[ODATA_TOKEN]; /* keys of the last row done with, or the first key alone of what comes; "": none */
 	bool (*take)(struct odata_walk *w, const struct odata_row *row); /* false: enough */
 };
 

@@ -479,6 +479,8 @@ enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct
 		rc = console_new(&rt->console, rt, conf->names, reterr);
 	if (rc == RC_OK && conf->owner)
 		rc = odata_issues_new(&rt->issues, reterr);
+	if (rc == RC_OK && conf->owner)
+		rc = places_new(&rt->reading, ODATA_RUNNING, ODATA_OF_ACCOUNT, reterr);
 	if (rc == RC_OK)
 		rc = httpd_start(&rt->httpd, &h, reterr);
 	if (rc == RC_OK && rt->console)
@@ -502,6 +504,7 @@ void routes_stop(struct routes *rt)
 	quota_free(rt->quota);
 	console_free(rt->console);
 	odata_issues_free(rt->issues);
+	places_free(rt->reading);
 	lang_free(rt->lang[0]);
 	lang_free(rt->lang[1]);
 	json_free(rt->leads);

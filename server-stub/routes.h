@@ -6,13 +6,12 @@
 #ifndef KK_COLLECTOR_ROUTES_H
 #define KK_COLLECTOR_ROUTES_H
 
-#include <stdatomic.h>
-
 #include "lib/httpd.h"
 #include "lib/lang.h"
 #include "lib/op_owner.h"
 #include "server-stub/collector.h"
 #include "server-stub/nonces.h"
+#include "server-stub/places.h"
 #include "server-stub/quota.h"
 #include "server-stub/tries.h"
 #include "sync/httpsig.h"
@@ -49,7 +48,7 @@ struct routes {
 	struct quota *quota;
 	struct console *console; /* NULL: no owner, so no operations (tests) */
 	struct odata_issues *issues; /* likewise */
-	atomic_int reading;          /* questions of spreadsheets being answered */
+	struct places *reading;      /* questions of spreadsheets being answered; likewise */
 	struct lang *lang[2]; /* vi, en */
 	struct json *leads;   /* lines that lead from the first log to this one (P21) */
 };

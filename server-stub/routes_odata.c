@@ -2,13 +2,12 @@
  * routes_odata: see routes_odata.h. Errors have OData's form (JSON Format 4.01, 21):
  * {"error":{"code","message",…}}.
  *
- * A wrong token counts like a wrong passphrase, by address and by what was given, so it is not to be guessed at
- * and one old spreadsheet does not shut out the others of its office. What was opened, by whom, is a line of
- * console.log.
+ * A token that does not exist counts like a wrong passphrase, by address and by what was given, but apart from those:
+ * it is not to be guessed at, and no spreadsheet shuts its office out of the console. One that has ended is no guess
+ * and does not count. What was read, by whom, is a line of console.log for each page.
  */
 #include "server-stub/routes_odata.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +19,7 @@
 #include "server-stub/odata_model.h"
 #include "server-stub/ops.h"
 
-enum { AGAIN_S = 2, BASE = 400, CREDENTIALS = 512, HEAD = 4096 };
+enum { AGAIN_S = 2, BASE = 400, CREDENTIALS = 512, HEAD = 4096, TOKEN = 32 };
 
 /* ---- saying no ---- */
 
@@ -111,19 +110,20 @@ static enum rc by_token(struct routes *rt, struct httpd_req *req, const char *he
 	struct console *c = rt->console;
 	const char *address = console_address(c, req);
 	char token[CREDENTIALS], tried[ACCESS_HASH];
-	uint64_t reserved = 0;
+	int64_t wait_s = 0;
+	uint64_t no;
 	enum rc rc;
 
 	if (!credentials(header, token))
 		return err_set(reterr, RC_DENIED, NULL, "access.unknown", NULL);
 	access_hash(token, tried);
-	tried[WHO_ACCOUNT - 1] = '\0';
-	rc = signin_reserve(c->signin, tried, address, console_now_s(), &reserved, reterr);
-	if (rc == RC_OK) {
+	no = tries_take(c->tokens, tried, address, console_now_s(), &wait_s);
+	if (no > 0)
 		rc = access_who(rt->col, token, ret, reterr);
-		signin_settle(c->signin, reserved, rc == RC_OK ? SIGNIN_GOOD
-			      : rc == RC_DENIED ? SIGNIN_WRONG : SIGNIN_OTHER);
-	}
+	else
+		rc = err_num(reterr, RC_BUSY, NULL, "signin.wait", "seconds", wait_s);
+	if (rc == RC_OK || strcmp(reterr->key, "access.unknown") != 0)
+		tries_return(c->tokens, no, rc == RC_OK);
 	if (rc == RC_DENIED)
 		log_event(c->log, LOG_WARN, "token_refused",
 			  LOG_KV(log_str("key", reterr->key), log_str("address", address)));
@@ -274,19 +274,38 @@ static void add_text(struct buf *out, const char *name, const struct buf *text)
 	json_add_escaped(out, text->len ? span_buf(text) : span_of("", 0));
 }
 
+/*
+ * Where the next page is, if there is one. Keys grow from page to page: TOKEN bytes are kept for them, so that a link
+ * nobody could follow is refused with the first page. RC_LIMIT "odata.long"
+ */
+static enum rc next_link(struct asking *a, const struct odata_page *page, struct buf *ret, struct err *reterr)
+{
+	size_t origin = strlen(a->base) - strlen("/odata/"), key = strlen(page->token);
+
+	if (!page->more)
+		return RC_OK;
+	odata_query_next(&a->q, a->base, page->token, page->top, page->skip, ret);
+	if (ret->len - origin + (key < TOKEN ? TOKEN - key : 0) > HTTPD_URI_MAX)
+		return err_set(reterr, RC_LIMIT, NULL, "odata.long", NULL);
+	return RC_OK;
+}
+
 static enum rc rows(struct asking *a, struct err *reterr)
 {
 	struct odata_page page = {.n = 0};
-	struct buf out, text;
+	struct buf out, text, link;
 	int64_t total = 0;
 	enum rc rc = RC_OK;
 
 	buf_init(&out, 5 * LIMIT_ODATA_PAGE);
 	buf_init(&text, HEAD + LIMIT_ODATA_MEM);
+	buf_init(&link, HEAD + 3 * LIMIT_ODATA_MEM);
 	if (a->q.count)
 		rc = odata_walk_count(&a->w, a->walk, &total, reterr);
 	if (rc == RC_OK)
 		rc = odata_walk_page(&a->w, a->walk, room(a), a->large, &page, reterr);
+	if (rc == RC_OK)
+		rc = next_link(a, &page, &link, reterr);
 	if (rc == RC_OK) {
 		odata_write_context(&a->q, a->base, false, &text);
 		buf_add_char(&out, '{');
@@ -297,16 +316,15 @@ static enum rc rows(struct asking *a, struct err *reterr)
 		buf_add_str(&out, ",\"value\":[");
 		buf_add_span(&out, span_buf(&page.rows));
 		buf_add_char(&out, ']');
-		buf_reset(&text);
 		if (page.more) {
-			odata_query_next(&a->q, a->base, page.token, page.top, page.skip, &text);
 			buf_add_char(&out, ',');
-			add_text(&out, "@odata.nextLink", &text);
+			add_text(&out, "@odata.nextLink", &link);
 		}
 		buf_add_char(&out, '}');
 		reply(a, json_type(a), &out);
 	}
 	buf_free(&page.rows);
+	buf_free(&link);
 	buf_free(&text);
 	buf_free(&out);
 	return rc;
@@ -396,10 +414,9 @@ static enum rc answer(struct asking *a, size_t i, struct span key, bool counted,
 	a->w.q = &a->q;
 	a->w.form = a->model->form[i];
 	a->walk = a->model->source[i]->walk;
-	if (!a->q.token)
-		log_event(log, LOG_INFO, "odata",
-			  LOG_KV(log_str("account", a->who->account), log_str("table", a->model->set[i].name),
-				 log_str("address", console_address(a->rt->console, a->req))));
+	log_event(log, LOG_INFO, "odata",
+		  LOG_KV(log_str("account", a->who->account), log_str("table", a->model->set[i].name),
+			 log_str("address", console_address(a->rt->console, a->req))));
 	return key.p ? one(a, reterr) : counted ? count(a, reterr) : rows(a, reterr);
 }
 
@@ -451,11 +468,12 @@ void routes_odata(void *ctx, struct httpd_req *req)
 	if (!admit(rt, req, &who))
 		return;
 	a.who = &who;
-	if (atomic_fetch_add(&rt->reading, 1) < ODATA_RUNNING)
+	if (places_take(rt->reading, who.account)) {
 		rc = ask(&a, &e);
-	else
+		places_leave(rt->reading, who.account);
+	} else {
 		rc = err_num(&e, RC_BUSY, NULL, "odata.busy", "seconds", AGAIN_S);
-	atomic_fetch_sub(&rt->reading, 1);
+	}
 	if (rc != RC_OK)
 		refuse(rt, req, strcmp(e.key, "odata.type") == 0 ? 406 : 0, &e);
 	who_free(&who);

@@ -10,7 +10,8 @@
 
 enum {
 	ODATA_ROWS = 1000, /* of a page, unless Prefer: maxpagesize asks for others */
-	ODATA_RUNNING = 8  /* questions answered at once; more are told to come back */
+	ODATA_RUNNING = 8, /* questions answered at once; more are told to come back */
+	ODATA_OF_ACCOUNT = 2 /* of one account: likewise, so nobody crowds out the others */
 };
 
 void routes_odata(void *ctx, struct httpd_req *req);

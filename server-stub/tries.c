@@ -1,5 +1,5 @@
 /*
- * tries: see tries.h. A ring of failures: what is tried here is dear or rare, so counting is a walk over it.
+ * tries: see tries.h. What is tried here is dear or rare, so counting is a walk over all places, and so is finding one.
  */
 #include "server-stub/tries.h"
 
@@ -21,7 +21,6 @@ struct failure {
 struct tries {
 	struct tries_conf conf;
 	struct os_mutex *mutex;
-	size_t next;
 	uint64_t last_no;
 	struct failure failure[];
 };
@@ -70,6 +69,11 @@ static struct failure make(const char *by, const char *from, int64_t now_s)
 
 /* ---- under the mutex ---- */
 
+static bool counts(const struct tries *t, const struct failure *f, int64_t now_s)
+{
+	return f->counts && now_s - f->at_s < t->conf.window_s;
+}
+
 /* How long until fewer than `most` of those that have this head are in the window: until the oldest is out of it. */
 static int64_t wait_of(const struct tries *t, const uint8_t head[HEAD], bool by, size_t most,
 		       int64_t now_s)
@@ -80,8 +84,7 @@ static int64_t wait_of(const struct tries *t, const uint8_t head[HEAD], bool by,
 	for (size_t i = 0; most > 0 && i < t->conf.remembered; i++) {
 		const struct failure *f = &t->failure[i];
 
-		if (!f->counts || now_s - f->at_s >= t->conf.window_s ||
-		    memcmp(by ? f->by : f->from, head, HEAD) != 0)
+		if (!counts(t, f, now_s) || memcmp(by ? f->by : f->from, head, HEAD) != 0)
 			continue;
 		n++;
 		oldest = f->at_s < oldest ? f->at_s : oldest;
@@ -97,11 +100,26 @@ static int64_t wait_for(const struct tries *t, const struct failure *f)
 	return by > from ? by : from;
 }
 
+/* The first that does not count, else that of the oldest: what was taken back pushes nothing out. */
+static struct failure *place(struct tries *t, int64_t now_s)
+{
+	struct failure *oldest = &t->failure[0];
+
+	for (size_t i = 0; i < t->conf.remembered; i++) {
+		struct failure *f = &t->failure[i];
+
+		if (!counts(t, f, now_s))
+			return f;
+		if (f->no < oldest->no)
+			oldest = f;
+	}
+	return oldest;
+}
+
 static uint64_t add(struct tries *t, struct failure *f)
 {
 	f->no = ++t->last_no;
-	t->failure[t->next] = *f;
-	t->next = (t->next + 1) % t->conf.remembered;
+	*place(t, f->at_s) = *f;
 	return f->no;
 }
 

@@ -17,7 +17,7 @@
 struct tries;
 
 struct tries_conf {
-	size_t remembered;  /* failures; beyond it the oldest is forgotten */
+	size_t remembered;  /* failures; beyond it the oldest that counts is forgotten */
 	int64_t window_s;   /* for so long one counts */
 	size_t by, from;    /* failures within it after which one waits; 0: that is not limited */
 };

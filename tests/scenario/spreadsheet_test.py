@@ -98,6 +98,15 @@ class World:
         c.close()
         return res
 
+    def sign_in(self, account):
+        c = http.client.HTTPConnection(*self.host.split(':'), timeout=120)
+        c.request('POST', '/session', json.dumps({'account': account, 'passphrase': PASS['staff']}),
+                  {'Host': self.host, 'Content-Type': 'application/json', 'Origin': self.owner.url, 'Sec-Fetch-Site': 'same-origin'})
+        res = c.getresponse()
+        res.read()
+        c.close()
+        return res
+
     def get(self, path, **kw):
         res = self.ask(path, **kw)
         need('%s: %s' % (path, res.body.decode()[:300]), res.status, 200)
@@ -110,6 +119,11 @@ class World:
         error = json.loads(res.body)['error']
         need('a message', bool(error['message']), True)
         return res.status, error['code']
+
+    def logged(self, *words):
+        """Lines of console.log that have all these words."""
+        with open(os.path.join(self.col.home, 'console.log'), encoding='utf-8') as f:
+            return sum(all(word in line.split() for word in words) for line in f)
 
     def all(self, table, **options):
         """Every row, page after page, by nextLink alone; and how many pages."""
@@ -172,8 +186,10 @@ def test_sums(w):
     for scope in w.rows:
         with open(w.path(scope + '.csv'), encoding='utf-8-sig', newline='') as f:
             want += list(csv.DictReader(f, delimiter=';'))
+    before = w.logged('odata', 'table=asset')
     rows, pages = w.all('asset')
     need('rows', (len(rows), pages), (len(want), (len(want) + 6) // 7))
+    need('each page is a line', w.logged('odata', 'table=asset') - before, pages)
     need('each once', len({r['No'] for r in rows}), len(want))
     need('money', sum(r['cost_budget'] for r in rows), sum(int(x['cost_budget']) for x in want))
     need('codes keep their zeros', sorted(r['unit_code'] for r in rows), sorted(x['unit_code'] for x in want))
@@ -242,6 +258,10 @@ def test_report(w):
     units, _ = w.all('ReportUnits')
     need('communes', [(u['Code'], u['Class'], u['Unverified']) for u in units], [('01201', 4, False), ('01202', 6, False), ('02201', 6, True)])
     need('one', w.get("/odata/ReportUnits(Week='2026-W47',Code='01201')")['Class'], 4)
+    week = query({'filter': "Week eq '2026-W47'"})
+    need('counted', w.ask('/odata/ReportUnits/$count?' + week).body.decode(), '3')
+    need('not of all weeks', w.no('/odata/ReportUnits/$count'), (501, 'odata.count_week'))
+    need('nor beside', w.no('/odata/ReportProvinces?$count=true&$top=0'), (501, 'odata.count_week'))
     need('another week', w.all('ReportUnits', filter="Week eq '2026-W46'")[0], [])
     need('downwards', [u['Code'] for u in w.all('ReportUnits', orderby='Week desc,Code desc')[0]], ['02201', '01202', '01201'])
     need('catalogue', [(u['Code'], u['Name'], u['Closed']) for u in w.all('Units', filter="contains(Name,'khe')")[0]],
@@ -266,6 +286,7 @@ def test_wrong(w):
         need(path[:60], w.no('/odata/' + path), (status, code))
     need('named', json.loads(w.ask('/odata/asset?$expand=x', headers={'Accept-Language': 'en'}).body)['error'],
          {'code': 'odata.lacks', 'message': '$expand is not offered here.', 'target': '$expand'})
+    need('a link nobody could follow', w.no("/odata/asset?$filter=name%20ne%20'" + '(' * 700 + "'", headers={'Prefer': PAGE}), (400, 'odata.long'))
     need('Atom', w.no('/odata/asset', headers={'Accept': 'application/atom+xml'}), (406, 'odata.type'))
     need('too old', w.no('/odata/asset', headers={'OData-MaxVersion': '3.0'}), (501, 'odata.version'))
     row = w.get('/odata/asset?$top=1&$select=No', headers={'Accept': 'application/json;IEEE754Compatible=true'})['value'][0]
@@ -277,7 +298,8 @@ def test_scope(w):
     for table, n in (('asset', 40), ('Submissions', 1), ('ReportUnits', 2), ('Units', 2)):
         rows, _ = w.all(table, account='tinh')
         need(table, (len(rows), {r.get('Commune', r.get('Code'))[:2] for r in rows}), (n, {'01'}))
-        need('counted: ' + table, w.ask('/odata/%s/$count' % table, account='tinh').body.decode(), str(n))
+        week = '?' + query({'filter': "Week eq '2026-W47'"}) if table == 'ReportUnits' else ''
+        need('counted: ' + table, w.ask('/odata/%s/$count%s' % (table, week), account='tinh').body.decode(), str(n))
     other = next(r['No'] for r in w.assets if r['Commune'] == OTHER)
     need('by its key', w.no('/odata/asset(%d)' % other, account='tinh'), (404, 'odata.no_row'))
     need('by a filter', w.all('asset', account='tinh', filter="Commune eq '02201'")[0], [])
@@ -295,12 +317,7 @@ def test_door(w):
     said = [w.no('/odata/', token='kkt_' + 'a' * 64) for _ in range(11)]
     need('wrong tokens', (said[0], said[10]), ((401, 'access.unknown'), (429, 'signin.wait')))
     need('others go on', w.ask('/odata/').status, 200)
-    c = http.client.HTTPConnection(*w.host.split(':'), timeout=120)
-    c.request('POST', '/session', json.dumps({'account': 'tinh', 'passphrase': PASS['staff']}),
-              {'Host': w.host, 'Content-Type': 'application/json', 'Origin': w.owner.url, 'Sec-Fetch-Site': 'same-origin'})
-    res = c.getresponse()
-    res.read()
-    cookie = res.headers['Set-Cookie'].split(';')[0]
+    cookie = w.sign_in('tinh').headers['Set-Cookie'].split(';')[0]
     need('in a session', w.get('/odata/asset?$count=true&$top=0', account=None, headers={'Cookie': cookie})['@odata.count'], 40)
 
 
@@ -317,6 +334,8 @@ def test_tokens(w):
     need('it reads', w.ask('/odata/', token=token).status, 200)
     w.col.call('token', 'revoke', mine['id'], '--reason', 'Đổi máy', '--as', 'registrar', secrets={'passphrase': PASS['registrar']})
     need('taken back', w.no('/odata/', token=token), (401, 'access.ended'))
+    need('no guess', {w.no('/odata/', token=token) for _ in range(31)}, {(401, 'access.ended')})
+    need('others of its office go on', w.ask('/odata/').status, 200)
     need('past', w.make_token('Cũ', 'bao-cao', '--ends-on', '01/01/2020', expect=65)['key'], 'token.past')
     need('nobody', w.make_token('Không ai', 'khong-ai', expect=66)['key'], 'vault.none')
     need('not by another role', w.col.call('token', 'add', 'x', '--account', 'bao-cao', '--as', 'bao-cao', secrets={'passphrase': PASS['staff']},
@@ -329,12 +348,30 @@ def test_tokens(w):
     need('with its account', w.no('/odata/', account='tinh'), (401, 'who.unknown'))
 
 
+def test_weeks(w):
+    """of many frozen weeks a page makes two and ends with a link, also when no row fits; then all are there, upwards and downwards"""
+    weeks = ['2026-W43', '2026-W44', '2026-W45', '2026-W46', '2026-W47']
+    for week in weeks[:-1]:
+        w.col.call('report', 'freeze', '--week', week, '--csv', w.path(week), '--as', 'bao-cao', secrets={'passphrase': PASS['staff']})
+    rows, pages = w.all('ReportUnits', filter="Code eq 'none'")
+    need('none fits', (rows, pages), ([], 2))  # two and two were made, the one of test_report is kept
+    need('all', [r['Week'] for r in w.all('ReportProvinces')[0]], [x for x in weeks for _ in range(2)])
+    need('downwards', [r['Week'] for r in w.all('ReportUnits', orderby='Week desc,Code desc')[0]], [x for x in weeks[::-1] for _ in range(3)])
+
+
+def test_guesses(w):
+    """whoever guesses at tokens is made to wait; the console's door of the same office stays open"""
+    said = [w.no('/odata/', token='kkt_' + '%064x' % i) for i in range(31)]
+    need('guesses', (said[0], said[30]), ((401, 'access.unknown'), (429, 'signin.wait')))
+    need('signed in', w.sign_in('bao-cao').status, 200)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         w = World(folder)
         try:
             return 1 if tap([test_metadata, test_openapi, test_sums, test_filter, test_submissions, test_report, test_wrong, test_scope, test_door,
-                             test_tokens], w) else 0
+                             test_weeks, test_tokens, test_guesses], w) else 0
         finally:
             w.owner.stop()
 

@@ -31,6 +31,16 @@ static struct odata_value get(void *ctx, size_t column)
 }
 static const struct odata_row row = {get, NULL};
 
+/* Does what a source is led by leave the row in that fits? */
+static bool keeps(const struct odata_filter *f, bool fits)
+{
+	int64_t lo = INT64_MIN, hi = INT64_MAX;
+	struct odata_value v;
+
+	odata_filter_range(f, 1, &lo, &hi);
+	return !fits || (lo <= 12 && hi >= 12 && (!odata_filter_pins(f, 1, &v) || v.n == 12));
+}
+
 static void test_fits(void **state)
 {
 	static const struct {
@@ -38,7 +48,7 @@ static void test_fits(void **state)
 		bool fits;
 	} rows[] = {
 	    {"No eq 12", true}, {"No eq 12.0", true}, {"No eq 12.5", false}, {"No ne 12", false}, {"No gt 11", true},
-	    {"No ge 12", true}, {"No lt 12", false}, {"No le 12", true}, {"11 lt No", true}, {"13 le No", false},
+	    {"No ge 12", true}, {"No eq 012", true}, {"No ge -0012", true}, {"No le 0012", true}, {"No lt 12", false}, {"No le 12", true}, {"11 lt No", true}, {"13 le No", false},
 	    {"No lt 99999999999999999999", true}, {"No gt -99999999999999999999.5", true},
 	    {"d eq -12.50", true}, {"d lt -12.49", true}, {"d gt -100", true}, {"d lt 0", true}, {"d gt -12.5", false},
 	    {"b", true}, {"not b", false}, {"b eq true", true}, {"b ne true", false}, {"true", true}, {"false", false},
@@ -67,6 +77,8 @@ static void test_fits(void **state)
 			fail_msg("%s: %s", rows[i].text, e.key);
 		if (odata_filter_fits(f, &row) != rows[i].fits)
 			fail_msg("%s", rows[i].text);
+		if (!keeps(f, rows[i].fits))
+			fail_msg("%s: the keys looked at leave the row out", rows[i].text);
 		arena_free(&mem);
 	}
 }
@@ -141,6 +153,17 @@ static void test_options(void **state)
 	check_query("$count=true&$count=true", RC_INPUT, "odata.twice");
 }
 
+static void test_named(void **state)
+{
+	struct odata_query q;
+	struct err e = {.rc = RC_OK};
+
+	(void)state;
+	assert_int_equal(odata_query_parse(&set, span_str("$select=Week,Xy"), &q, &e), RC_INPUT);
+	assert_string_equal(err_arg(&e, "name"), "Xy");
+	odata_query_free(&q);
+}
+
 static void test_next(void **state)
 {
 	struct odata_query q;
@@ -209,6 +232,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_fits), cmocka_unit_test(test_refused), cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_named),
 	    cmocka_unit_test(test_next), cmocka_unit_test(test_keys),	 cmocka_unit_test(test_written),
 	};
 

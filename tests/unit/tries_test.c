@@ -1,6 +1,6 @@
 /*
  * tries: failures of somebody and from an address by a clock of the test's own: how many before one waits and for how
- * long, what is taken back, networks of IPv6, and a ring that is full.
+ * long, what is taken back, networks of IPv6, what pushes nothing out, and all places taken.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -109,6 +109,19 @@ static void test_full(void **state)
 	assert_true(tries_wait(t, "mot", "192.0.2.9", 12) > 0);
 }
 
+/* Whatever is right, and however often, a failure stays remembered. */
+static void test_taken_back(void **state)
+{
+	struct tries *t = *state;
+	int64_t wait;
+
+	for (int i = 0; i < BY; i++)
+		tries_add(t, "mot", "192.0.2.1", 10);
+	for (int i = 0; i < 3 * REMEMBERED; i++)
+		tries_return(t, tries_take(t, "dung", "192.0.2.2", 11, &wait), true);
+	assert_true(tries_wait(t, "mot", "192.0.2.9", 11) > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest t[] = {
@@ -116,6 +129,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_take, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_networks, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_full, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_taken_back, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(t, NULL, NULL);
