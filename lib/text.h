@@ -144,8 +144,8 @@ void text_time_week(int64_t unix_s, char out[TEXT_WEEK_LEN]); /* at +07:00 */
 
 /*
  * A week as people write it -> "2026-W48": "48/2026", "tuần 48 năm 2026", "week 48 of 2026", a day of it
- * ("25/11/2026"), what text_week_say makes in either language ("Tuần 48 (23/11 – 29/11/2026)": the number counts,
- * the days tell its year), and as it is kept. RC_INPUT "text.week_form"; errors of text_fold.
+ * ("25/11/2026"), what text_week_say makes in either language ("Tuần 48 (23/11 – 29/11/2026)": number and
+ * days must be of one week), and as it is kept. RC_INPUT "text.week_form"; errors of text_fold.
  */
 enum rc text_week_read(struct span s, char out[TEXT_WEEK_LEN], struct err *reterr);
 

@@ -84,6 +84,20 @@ static bool week_of_day(const int v[3], char out[TEXT_WEEK_LEN])
 	       text_week(span_str(iso), out, NULL) == RC_OK;
 }
 
+/* The number is that of the last day's week, and the first day is in it, too. */
+static bool is_week(const struct figures *f, const struct shape *s, const char week[TEXT_WEEK_LEN],
+		    char out[TEXT_WEEK_LEN])
+{
+	const int from[3] = {f->v[1], f->v[2], f->v[s->day == 4 ? 3 : 5]};
+	char first[TEXT_WEEK_LEN];
+
+	if (!week_of_day(from, first) || strcmp(first, week) != 0 ||
+	    f->v[s->no] != (week[6] - '0') * 10 + (week[7] - '0'))
+		return false;
+	memcpy(out, week, TEXT_WEEK_LEN);
+	return true;
+}
+
 static bool read_figures(const struct figures *f, char out[TEXT_WEEK_LEN])
 {
 	const struct shape *s = shape_of(f);
@@ -93,6 +107,8 @@ static bool read_figures(const struct figures *f, char out[TEXT_WEEK_LEN])
 		return false;
 	if (s->year >= 0)
 		snprintf(week, sizeof(week), "%04d-W", f->v[s->year] % 10000);
+	if (s->no >= 0 && s->day >= 0) /* both are said: they must be the same */
+		return is_week(f, s, week, out);
 	if (s->no >= 0 && f->v[s->no] < 100) {
 		snprintf(no, sizeof(no), "%02d", f->v[s->no] % 100);
 		memcpy(week + 6, no, sizeof(no));

@@ -37,6 +37,9 @@
 enum rc form_check_input(const struct form *f, const char *field, const struct json *typed,
                          struct json **ret, struct err *reterr);
 
+/* Is the pattern that of a week as it is kept (2026-W48): does it take that, and nothing which is nearly one? */
+bool form_field_is_week(const struct form_field *ff);
+
 /* ---- findings ---- */
 
 enum form_severity { FORM_ERROR, FORM_WARNING };

@@ -48,20 +48,32 @@ static enum rc from_text(const struct input *in, struct json **ret)
 	return RC_OK;
 }
 
-static bool fits_pattern(const struct input *in, struct span s)
+static bool fits_pattern(const struct form_field *ff, const char *s)
 {
 	bool fits = false;
 
-	return in->ff->re && re_match(in->ff->re, s, &fits, NULL) == RC_OK && fits;
+	return ff->re && re_match(ff->re, span_str(s), &fits, NULL) == RC_OK && fits;
 }
 
-/* A week as people write it, where the pattern takes it only as it is kept (2026-W48). */
+bool form_field_is_week(const struct form_field *ff)
+{
+	static const char *const near[] = {"2026",     "12/2026",  "2026-12",  "2026-W1", "2026-W123",
+					   "2026-V12", "2026_W12", "2026-W1X", "X026-W12"};
+
+	if (!fits_pattern(ff, "2026-W12"))
+		return false;
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
+		if (fits_pattern(ff, near[i]))
+			return false;
+	return true;
+}
+
+/* A week as people write it. */
 static bool from_week(const struct input *in, struct json **ret)
 {
 	char week[TEXT_WEEK_LEN];
 
-	if (fits_pattern(in, in->s) || text_week_read(in->s, week, NULL) != RC_OK ||
-	    !fits_pattern(in, span_str(week)))
+	if (text_week_read(in->s, week, NULL) != RC_OK || !fits_pattern(in->ff, week))
 		return false;
 	*ret = json_string(week);
 	return true;
@@ -69,10 +81,12 @@ static bool from_week(const struct input *in, struct json **ret)
 
 static enum rc from_code(const struct input *in, struct json **ret)
 {
-	if (from_week(in, ret))
+	bool week = form_field_is_week(in->ff);
+
+	if (week && from_week(in, ret))
 		return RC_OK;
 	if (memchr(in->s.p, ' ', in->s.len))
-		return refuse_text(in, "form.not_code");
+		return refuse_text(in, week ? "form.not_week" : "form.not_code");
 	return from_text(in, ret);
 }
 

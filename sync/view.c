@@ -12,6 +12,7 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/text.h"
+#include "sync/form_check.h"
 #include "sync/same.h"
 #include "sync/view_part.h"
 
@@ -48,15 +49,13 @@ static bool text_datetime(struct span s, struct buf *out)
 	return true;
 }
 
-/* A code that is a week, in a field whose pattern takes it: "Tuần 48 (23/11 – 29/11/2026)". */
+/* A code that is a week, in a field that holds weeks: "Tuần 48 (23/11 – 29/11/2026)". */
 static bool text_week_of(const struct view_as *as, const struct form_field *ff, const char *s,
 			 struct buf *out)
 {
 	struct text_week w;
-	bool fits = false;
 
-	if (!ff->re || text_week_say(span_str(s), &w, NULL) != RC_OK ||
-	    re_match(ff->re, span_str(s), &fits, NULL) != RC_OK || !fits)
+	if (!form_field_is_week(ff) || text_week_say(span_str(s), &w, NULL) != RC_OK)
 		return false;
 	lang_format(as->lang, out, "view.week", "n", w.no, "from", w.from, "to", w.to, NULL);
 	return true;

@@ -137,6 +137,7 @@ static struct form *form_of(const char *text)
 	"{'form':'x','version':1,'scope':'*','class':'register'," L ",'title':['a_text']," LISTS ",'fields':[" \
 	"{'name':'a_text','type':'text'," L "},{'name':'a_code','type':'code'," L "},"              \
 	"{'name':'a_week','type':'code','pattern':'^[0-9]{4}-W[0-9]{2}$'," L "},"                     \
+	"{'name':'a_number','type':'code','pattern':'^[0-9]+-[0-9A-Z]+$'," L "},"                     \
 	"{'name':'an_int','type':'int'," L "},{'name':'a_decimal','type':'decimal','places':2," L "}," \
 	"{'name':'a_money','type':'money'," L "},{'name':'a_date','type':'date'," L "},"             \
 	"{'name':'a_datetime','type':'datetime'," L "},{'name':'a_bool','type':'bool'," L "},"       \
@@ -164,9 +165,12 @@ static const struct {
     {"a_code", "'48/2026'", "'48/2026'"}, /* no pattern wants a week here */
     {"a_week", "'2026-W48'", "'2026-W48'"},
     {"a_week", "'tuần 48/2026'", "'2026-W48'"},
-    {"a_week", "'Tuần 49 (23/11 – 29/11/2026)'", "'2026-W49'"},
+    {"a_week", "'Tuần 48 (23/11 – 29/11/2026)'", "'2026-W48'"},
+    {"a_week", "'Tuần 49 (23/11 – 29/11/2026)'", "form.not_week"},
+    {"a_number", "'12/2026'", "'12/2026'"}, /* of a document: the pattern would take 2026-W12, too */
+    {"a_number", "'2026-W12'", "'2026-W12'"},
     {"a_week", "'48'", "'48'"}, /* of no year: the pattern refuses it */
-    {"a_week", "'tuần sau'", "form.not_code"},
+    {"a_week", "'tuần sau'", "form.not_week"},
     {"an_int", "'1.234.567'", "1234567"},
     {"an_int", "'1.234'", "1234"},
     {"an_int", "'-3'", "-3"},
