@@ -126,6 +126,52 @@ static enum rc note_places(struct ingest_group *p, const struct ingest_entity *x
 	return rc;
 }
 
+/* One that something is a part of, of a kind that is not listed. */
+typedef enum rc note_other(struct ingest_group *p, const char *scope, const struct form *f,
+			   const uint8_t id[16], struct err *reterr);
+
+/* What something is a part of, by the kinds its form may be a part of. other: NULL: the listed ones alone. */
+static enum rc note_of(struct ingest_group *p, const char *scope, const struct form *f,
+		       const struct merge_state *state, note_other *other, struct err *reterr)
+{
+	uint8_t id[16];
+	enum rc rc = RC_OK;
+
+	if (!f->parent_field || !merge_ref(state, f, f->parent_field, id))
+		return RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < f->nparent_kind; i++) {
+		const struct form *of = form_set_newest(p->g->forms->set, f->parent_kind[i]);
+
+		if (listing_is(of))
+			rc = note(p, scope, of->name, id, true, reterr);
+		else if (of && other)
+			rc = other(p, scope, of, id, reterr);
+	}
+	return rc;
+}
+
+/* What a photo is of is itself a line: what that is a line of. Not here yet: it will note that when it comes. */
+static enum rc note_line(struct ingest_group *p, const char *scope, const struct form *line,
+			 const uint8_t id[16], struct err *reterr)
+{
+	const struct matter_store m = matter_archive(p->w->own, p->g->forms->set);
+	struct merge_state *state = NULL;
+	struct err why;
+	enum rc rc;
+
+	if (!line->parent_field)
+		return RC_OK;
+	rc = m.state(m.ctx, scope, line->name, id, &state, &why);
+	if (rc == RC_NOTFOUND)
+		return RC_OK;
+	if (rc == RC_OK)
+		rc = note_of(p, scope, line, state, NULL, &why);
+	if (rc != RC_OK && reterr)
+		*reterr = why;
+	merge_free(state);
+	return rc;
+}
+
 enum rc ingest_listing_note(struct ingest_group *p, const struct ingest_entity *x,
 			    struct err *reterr)
 {
@@ -148,10 +194,8 @@ enum rc ingest_listing_note(struct ingest_group *p, const struct ingest_entity *
 		rc = note_any(p, x->scope, id, reterr);
 	if (rc == RC_OK && strcmp(x->kind, CHAIN_KIND) == 0 && merge_ref(x->state, f, "of", id))
 		rc = note_any(p, x->scope, id, reterr);
-	if (rc == RC_OK && f->parent_field && merge_ref(x->state, f, f->parent_field, id))
-		for (size_t i = 0; rc == RC_OK && i < f->nparent_kind; i++)
-			if (listing_is(form_set_newest(p->g->forms->set, f->parent_kind[i])))
-				rc = note(p, x->scope, f->parent_kind[i], id, true, reterr);
+	if (rc == RC_OK)
+		rc = note_of(p, x->scope, f, x->state, note_line, reterr);
 	return rc == RC_OK ? note_places(p, x, reterr) : rc;
 }
 

@@ -162,6 +162,17 @@ struct entry *actor_admit(struct actor *by, const char *scope, const uint8_t (*i
 	return seal_body(by, ENTRY_ADMIT, scope, &b, rc, &err);
 }
 
+struct entry *actor_form(struct actor *by, const char *name, unsigned version, const uint8_t sha256[32],
+			 int64_t size)
+{
+	struct err err = {0};
+	struct buf b;
+
+	buf_init(&b, LIMIT_ENTRY_PAYLOAD);
+	enum rc rc = authority_form_write(name, version, false, sha256, size, &b, &err);
+	return seal_body(by, ENTRY_FORM, "*", &b, rc, &err);
+}
+
 static struct entry *seal_log(struct actor *by, const uint8_t logkey[CRYPT_PK_LEN],
 			      const uint8_t *witness)
 {

@@ -37,6 +37,9 @@ struct entry *actor_revoke(struct actor *by, const char *scope, const uint8_t ke
 			   int64_t from);
 struct entry *actor_admit(struct actor *by, const char *scope, const uint8_t (*id)[ENTRY_ID_LEN],
 			  size_t n);
+/* Publishes a form, whose text has that hash and length, for every commune. */
+struct entry *actor_form(struct actor *by, const char *name, unsigned version, const uint8_t sha256[32],
+			 int64_t size);
 /* The erase of an entry of op set. */
 struct entry *actor_erase(struct actor *by, const struct entry *e);
 /* A log entry naming logkey, without witnesses. */

@@ -12,9 +12,11 @@
 #include <cmocka.h>
 
 #include "lib/codec.h"
+#include "lib/embed.h"
 #include "lib/limits.h"
 #include "server-stub/archive_part.h"
 #include "server-stub/ingest.h"
+#include "server-stub/task.h"
 #include "sync/merge.h"
 #include "tests/support/actor.h"
 
@@ -334,11 +336,88 @@ static void test_reviews_of_a_province(void **state)
 	actor_free(&province);
 }
 
+/* The program's own form, published by the root. */
+static struct entry *own_form(struct fix *f, const char *name)
+{
+	const struct embed_file *file;
+	uint8_t sha[32];
+	struct err e = {0};
+	char path[80];
+
+	(void)snprintf(path, sizeof(path), "forms/%s.json", name);
+	file = embed_find(path);
+	assert_non_null(file);
+	ok(archive_blob_put(f->a, span_of(file->data, file->len), sha, &e), &e);
+	return actor_form(&f->root, name, 1, sha, (int64_t)file->len);
+}
+
+static bool take_state(void *arg, const struct archive_submission *s)
+{
+	*(int *)arg = s->state;
+	return false;
+}
+
+/* The state of the one task, as lists have it. */
+static int task_state(struct fix *f)
+{
+	const struct archive_wanted w = {.state = -1, .rank = -1, .before = INT64_MAX, .from = -1,
+					 .until = -1, .limit = 1, .kind = "task"};
+	struct archive_reader *r = NULL;
+	struct archive_got got;
+	struct err e = {0};
+	int state = -1;
+
+	ok(archive_read(f->a, &r, &e), &e);
+	ok(r->submissions(r->ctx, &w, take_state, &state, &got, &e), &e);
+	archive_read_end(f->a, r);
+	return state;
+}
+
+/* A check named to a task is all here with the last photo of its line: then its row and the task's are made again. */
+static void test_last_photo_of_a_line(void **state)
+{
+	struct fix *f = *state;
+	static const uint8_t task[16] = {3, [6] = 0x70, [8] = 0x80}, check[16] = {4, [6] = 0x70, [8] = 0x80},
+			     row[16] = {5, [6] = 0x70, [8] = 0x80}, shot[16] = {6, [6] = 0x70, [8] = 0x80};
+	char line_id[CODEC_B64U_32 + 1], photo_id[CODEC_B64U_32 + 1], set[512];
+	struct actor centre, other;
+
+	actor_init(&centre, 4);
+	actor_init(&other, 5);
+	struct entry *forms[] = {own_form(f, "task"), own_form(f, "equipment_check"),
+				 own_form(f, "equipment_line"), own_form(f, "photo")};
+	submit(f, forms, 4);
+	struct entry *e[] = {actor_cert(&f->root, "*", centre.pk, ROLE_VERIFIER, "*", NULL),
+			     actor_open(&centre, SCOPE),
+			     actor_cert(&f->registrar, SCOPE, other.pk, ROLE_CLERK, SCOPE, NULL),
+			     actor_open(&other, SCOPE),
+			     actor_set(&centre, SCOPE, "task", task, "{\"title\":\"Kiểm lại\",\"state\":\"moi\"}",
+				       NULL, 0)};
+	submit(f, e, 5);
+	struct entry *photo = actor_set(&other, SCOPE, "photo", shot,
+					"{\"attached_to\":\"05000000-0000-7000-8000-000000000000\"}", NULL, 0);
+	struct entry *line = actor_set(&f->clerk, SCOPE, "equipment_line", row,
+				       "{\"check\":\"04000000-0000-7000-8000-000000000000\"}", NULL, 0);
+	codec_b64u(line->id, ENTRY_ID_LEN, line_id);
+	codec_b64u(photo->id, ENTRY_ID_LEN, photo_id);
+	(void)snprintf(set, sizeof(set),
+		       "{\"task\":\"03000000-0000-7000-8000-000000000000\",\"children\":[\"%s\",\"%s\"]}", line_id,
+		       photo_id);
+	struct entry *both[] = {line, actor_set(&f->clerk, SCOPE, "equipment_check", check, set, NULL, 0)};
+	submit(f, both, 2);
+	assert_int_equal(task_state(f), TASK_OPEN);
+	submit(f, &photo, 1);
+	assert_int_equal(task_state(f), TASK_DONE);
+	actor_free(&centre);
+	actor_free(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_two_erases_of_one, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reviews_of_a_province, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_last_photo_of_a_line, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_tidies_in_a_pause, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_tidies_under_load, setup, teardown),
 	};
