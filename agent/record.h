@@ -194,7 +194,8 @@ struct record_typed {
 };
 /*
  * Take them in. What cannot be read is kept as typed; "line" of a line added, "emptied" and
- * "errors" go into o. RC_INPUT "form.no_field", "record.no_child"; RC_NOTFOUND "draft.no_line".
+ * "errors" go into o. RC_INPUT "form.no_field", "record.no_child"; RC_NOTFOUND "draft.no_line"; RC_LIMIT "E18"
+ * "draft.full" when there are as many parts as one submission can name.
  */
 enum rc record_draft_set(struct record_batch *b, const struct form *f, struct json *draft,
 			 const struct record_typed *t, struct json *o, struct err *reterr);
@@ -229,6 +230,8 @@ struct record_parts {
 enum rc record_parts_make(struct record_batch *b, const struct form *f, const struct json *draft,
 			  struct record_parts *w, struct err *reterr);
 void record_parts_free(struct record_parts *w); /* also half made */
+/* More lines and photos than one submission can name (E18: LIMIT_ENTRY_STRINGS)? Then in words how many must go. */
+bool record_parts_over(struct record_batch *b, const struct record_parts *w, struct buf *out);
 
 /* Say what is still missing, as "todo" of o. */
 enum rc record_draft_todo(struct record_batch *b, const struct form *f, const struct json *draft,

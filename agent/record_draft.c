@@ -414,6 +414,8 @@ static enum rc find_part(struct record_batch *b, const struct form *f, struct js
 		return rc;
 	if (json_get_str(draft, "edits"))
 		return err_set(reterr, RC_INPUT, NULL, "draft.no_lines", NULL);
+	if (json_len(json_get_arr(draft, "children")) >= LIMIT_ENTRY_STRINGS)
+		return err_num(reterr, RC_LIMIT, "E18", "draft.full", "max", LIMIT_ENTRY_STRINGS);
 	rc = child_form(b, *retform, t->add, retform, reterr);
 	if (rc != RC_OK)
 		return rc;

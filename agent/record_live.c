@@ -342,6 +342,17 @@ static enum rc put_head(struct record_batch *b, const struct json *draft, const 
 	return rc;
 }
 
+/* Parts that no submission can name (E18) stand in its way. */
+static void tell_over(struct record_batch *b, const struct record_parts *w, struct side *s)
+{
+	struct buf text;
+
+	buf_init(&text, LIMIT_ERR_TEXT);
+	if (record_parts_over(b, w, &text))
+		tell_error(s, NULL, text.p ? (const char *)text.p : "");
+	buf_free(&text);
+}
+
 static void put_counts(const struct side *s, struct json *o)
 {
 	const char *reason = json_get_str(o, "reason");
@@ -405,6 +416,8 @@ static enum rc live(struct record_batch *b, const struct json *draft, const stru
 		rc = put_head(b, draft, f, w.rec, e, o, reterr);
 	if (rc == RC_OK)
 		rc = side_make(&s, reterr);
+	if (rc == RC_OK)
+		tell_over(b, &w, &s);
 	side_put(&s, o, &s);
 	if (rc == RC_OK && e && !json_get_str(draft, "edits"))
 		rc = look_parts(b->agent, e, &before, reterr);

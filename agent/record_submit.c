@@ -186,6 +186,49 @@ static enum rc kid_check(struct record_batch *b, const struct json *k, const str
 	return rc;
 }
 
+static size_t count_parts(const struct json *kids)
+{
+	size_t n = 0;
+
+	for (const struct json *k = json_first(kids); k; k = json_next(k))
+		n += 1 + count_parts(json_get(k, "children"));
+	return n;
+}
+
+bool record_parts_over(struct record_batch *b, const struct record_parts *w, struct buf *out)
+{
+	char has[NUM_I64_LEN], max[NUM_I64_LEN], over[NUM_I64_LEN];
+	size_t n = count_parts(w->kids);
+
+	if (n <= LIMIT_ENTRY_STRINGS)
+		return false;
+	num_str((int64_t)n, has);
+	num_str(LIMIT_ENTRY_STRINGS, max);
+	num_str((int64_t)(n - LIMIT_ENTRY_STRINGS), over);
+	lang_format(b->look.lang, out, "record.too_many_parts", "n", has, "max", max, "over", over, NULL);
+	return true;
+}
+
+/* Parts beyond what the header can name (E18) block, too. */
+static void tell_over(struct record_batch *b, const struct record_parts *w, const char *list,
+		      struct json *o)
+{
+	struct buf text;
+
+	buf_init(&text, LIMIT_ERR_TEXT);
+	if (record_parts_over(b, w, &text)) {
+		struct json *e = json_object();
+
+		json_set_str(e, "field", "");
+		json_set_str(e, "label", "");
+		json_set_str(e, "text", text.p ? (const char *)text.p : "");
+		json_append(json_get_arr(o, list), e);
+		if (strcmp(list, "errors") == 0)
+			b->failed = true;
+	}
+	buf_free(&text);
+}
+
 static enum rc whole_check(struct record_batch *b, const struct record_parts *w, const char *list,
 			   struct json *o, struct err *reterr)
 {
@@ -195,6 +238,7 @@ static enum rc whole_check(struct record_batch *b, const struct record_parts *w,
 	size_t i = 0;
 
 	tell_unread(b, w->form, w->unread, &c, o);
+	tell_over(b, w, list, o);
 	rc = record_check(b, &c, o, reterr);
 	for (const struct json *k = json_first(w->kids); rc == RC_OK && k; k = json_next(k))
 		rc = kid_check(b, k, w->rec, i++, list, o, reterr);

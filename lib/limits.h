@@ -17,6 +17,7 @@
 #define LIMIT_ENTRY_STUB    (LIMIT_ENTRY_LINE + 86 + 1 + 43 + 1) /* bytes; signature, id and the line of the erase */
 #define LIMIT_ENTRY_DEPTH   4    /* levels; payload > set > field > blob reference */
 #define LIMIT_ENTRY_AFTER   64   /* ids in `after`; more siblings: split by fields or chain */
+#define LIMIT_ENTRY_STRINGS 256  /* strings of one array (E18): so many lines and photos has a submission at most */
 #define LIMIT_ENTRY_MEMBERS 256  /* members of one object; the widest form has about 40 fields */
 #define LIMIT_ENTRY_TOKENS  (LIMIT_ENTRY_PAYLOAD / 2 + 1) /* JSON tokens of one entry: each takes two bytes */
 #define LIMIT_FIELD_NAME    64   /* bytes; names of form fields */

@@ -22,7 +22,6 @@ enum {
 	TAPE_SMALL = 1024, /* tokens: 20 KiB of stack, enough for all but hostile payloads */
 	FIELDS_MAX = 256,
 	FIELD_NAME = 48,
-	ARRAY_MAX = 256,
 	VERSION_MAX = 9999,
 	OP_NAME_MAX = 16
 };
@@ -358,7 +357,7 @@ static bool value_ok(const struct entry_field *f)
 	if (f->type != JSON_ARRAY)
 		return true;
 	for (struct span rest = f->raw, item; entry_read_item(&rest, &item); n++)
-		if (n == ARRAY_MAX || item.p[0] != '"')
+		if (n == LIMIT_ENTRY_STRINGS || item.p[0] != '"')
 			return false;
 	return true;
 }

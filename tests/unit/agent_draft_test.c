@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "agent/attach.h"
+#include "agent/draft.h"
 #include "agent/ops.h"
 #include "lib/os.h"
 #include "tests/support/desk.h"
@@ -486,6 +487,95 @@ static void test_photo_of_a_line(void **state)
 	free(id);
 }
 
+/* So many more photos of its line `of` into a draft, as they would come one by one. */
+static void add_photos(struct json *draft, int64_t of, int n)
+{
+	struct json *all = json_get_arr(draft, "children");
+	const struct json *first = json_at(all, 1);
+
+	for (int i = 0; i < n; i++) {
+		struct json *part = json_copy(first);
+
+		json_set_int(part, "no", (int64_t)json_len(all) + 1);
+		json_set_int(part, "of", of);
+		json_append(all, part);
+	}
+}
+
+/* Twelve lines, each with twenty photos. */
+static void fill_up(struct json *draft)
+{
+	static const char *const types[] = {"ups",    "may_scan", "da_nang", "may_huy",   "wifi",   "switch",
+					    "camera", "kiosk",    "o_to",    "am_thanh", "dieu_hoa"};
+	struct json *all = json_get_arr(draft, "children");
+
+	add_photos(draft, 1, 19);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct json *line = json_copy(json_at(all, 0));
+		int64_t no = (int64_t)json_len(all) + 1;
+
+		json_set_int(line, "no", no);
+		json_set_str(json_get_obj(line, "fields"), "equip_type", types[i]);
+		json_append(all, line);
+		add_photos(draft, no, 20);
+	}
+}
+
+/* A submission names at most 256 parts: one more is refused, and where it came in otherwise nothing is ready. */
+static void test_full(void **state)
+{
+	char *id = begin("{" CHECK "}"), *words;
+	struct json *ref = NULL, *live, *out, *draft = NULL, *part;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(attach_bytes(&desk.agent, span_str("%PDF-1.4 y\n"), "máy in.pdf", &ref, &e), RC_OK);
+	add_line(id, "'equip_type':'may_in','qty_on_hand':'1','qty_working':'1','qty_broken':'0',"
+		     "'qty_needed':'1','quality':'dap_ung'");
+	json_free(desk_run(&desk, &op_draft_set, RC_OK, "{'id':'%s','line':1,'add':'photo','fields':{'image':'%s a.pdf'}}",
+			   id, json_get_str(ref, "sha256")));
+	assert_int_equal(draft_find(&desk.agent, NULL, id, &draft, &e), RC_OK);
+	fill_up(draft); /* 12 lines, 240 photos */
+	assert_int_equal(draft_keep(&desk.agent, draft, &e), RC_OK);
+	json_free(draft);
+	for (int i = 0; i < 4; i++)
+		json_free(desk_run(&desk, &op_draft_set, RC_OK,
+				   "{'id':'%s','add':'photo','fields':{'image':'%s a.pdf'}}", id,
+				   json_get_str(ref, "sha256")));
+	live = desk_run(&desk, &op_draft_show, RC_OK, "{'id':'%s'}", id);
+	assert_int_equal(json_len(json_get_arr(live, "lines")), 256);
+	assert_true(ready(live));
+	json_free(live);
+	json_free(desk_run(&desk, &op_draft_set, RC_LIMIT, "{'id':'%s','add':'photo'}", id));
+	assert_string_equal(desk.err.key, "draft.full");
+	json_free(desk_run(&desk, &op_draft_set, RC_LIMIT, "{'id':'%s','line':1,'add':'photo'}", id));
+	/* one more, as a draft kept by an older program may have it */
+	assert_int_equal(draft_find(&desk.agent, NULL, id, &draft, &e), RC_OK);
+	part = json_copy(json_at(json_get_arr(draft, "children"), 255));
+	json_set_int(part, "no", 257);
+	json_append(json_get_arr(draft, "children"), part);
+	assert_int_equal(draft_keep(&desk.agent, draft, &e), RC_OK);
+	live = desk_run(&desk, &op_draft_show, RC_OK, "{'id':'%s'}", id);
+	assert_false(ready(live));
+	words = span_dup(span_str(json_str(json_at(json_get_arr(live, "errors"), 0))));
+	assert_string_equal(words, "Có 257 dòng và ảnh, nhiều nhất là 256: hãy bỏ bớt 1 ảnh hoặc dòng.");
+	json_free(live);
+	out = desk_run(&desk, &op_submit, RC_OK, "{'id':'%s'}", id);
+	assert_string_equal(state_of(out), "draft"); /* refused, and nothing is lost */
+	assert_string_equal(json_get_str(json_at(json_get_arr(json_at(json_get_arr(out, "records"), 0), "errors"), 0),
+					 "text"), words);
+	json_free(out);
+	json_free(desk_run(&desk, &op_draft_remove, RC_OK, "{'id':'%s','line':257}", id));
+	out = submit(id);
+	assert_string_equal(state_of(out), "submitted");
+	assert_int_equal(number(json_at(json_get_arr(out, "records"), 0), "lines"), 256);
+	json_free(out);
+	json_free(draft);
+	json_free(ref);
+	free(words);
+	free(id);
+}
+
 /* What a power cut leaves behind the last whole line does not count, and does no harm. */
 static void test_torn_line(void **state)
 {
@@ -524,7 +614,8 @@ int main(void)
 	    cmocka_unit_test(test_texts_and_unreadable), cmocka_unit_test(test_register),
 	    cmocka_unit_test(test_edit_back),          cmocka_unit_test(test_lines_and_correction),
 	    cmocka_unit_test(test_photo),              cmocka_unit_test(test_photo_of_a_line),
-	    cmocka_unit_test(test_torn_line),          cmocka_unit_test(test_newer_form),
+	    cmocka_unit_test(test_full),               cmocka_unit_test(test_torn_line),
+	    cmocka_unit_test(test_newer_form),
 	};
 
 	return cmocka_run_group_tests(tests, open_desk, close_desk);
