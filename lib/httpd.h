@@ -44,7 +44,8 @@ struct httpd_req;
 enum httpd_flag {
 	HTTPD_LENGTH = 1, /* body wants Content-Length, else 411 (chunked is refused) */
 	HTTPD_CACHE = 2,  /* replies carry no Cache-Control: no-store of their own */
-	HTTPD_PREFIX = 4  /* path is a prefix ending in '/'; the rest is httpd_param */
+	HTTPD_PREFIX = 4, /* path is a prefix ending in '/'; the rest is httpd_param */
+	HTTPD_OWN = 256   /* this bit and those above are the program's: httpd looks at none of them */
 };
 
 /*

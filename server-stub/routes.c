@@ -38,6 +38,9 @@ static void routes_openapi(void *ctx, struct httpd_req *req)
 
 static const char problem_type[] = "application/problem+json";
 
+/* Of the console, which needs an owner beside it: without one it is not there. */
+enum { OF_CONSOLE = HTTPD_OWN };
+
 static const struct httpd_route table[] = {
     {.method = "POST",
      .path = "/v1/sync",
@@ -94,31 +97,41 @@ static const struct httpd_route table[] = {
      .handle = routes_blob_patch},
     {.method = "POST",
      .path = "/session",
+     .flags = OF_CONSOLE,
      .body_max = SIGNIN_BODY,
      .type = "application/json",
      .early = routes_console_session_early,
      .handle = routes_console_session_open},
-    {.method = "GET", .path = "/session", .handle = routes_console_session_show},
-    {.method = "DELETE", .path = "/session", .handle = routes_console_session_close},
+    {.method = "GET",
+     .path = "/session",
+     .flags = OF_CONSOLE,
+     .handle = routes_console_session_show},
+    {.method = "DELETE",
+     .path = "/session",
+     .flags = OF_CONSOLE,
+     .handle = routes_console_session_close},
     {.method = "POST",
      .path = "/api/{name}",
+     .flags = OF_CONSOLE,
      .body_max = LIMIT_JSON_TEXT,
      .type = "application/json",
      .early = routes_console_api_early,
      .handle = routes_console_api},
-    {.method = "GET", .path = "/report/{form}", .handle = routes_report},
-    {.method = "GET", .path = "/openapi.json", .handle = routes_openapi},
-    {.method = "GET", .path = "/odata", .handle = routes_odata},
-    {.method = "GET", .path = "/odata/", .handle = routes_odata},
-    {.method = "GET", .path = "/odata/", .flags = HTTPD_PREFIX, .handle = routes_odata},
-    {.method = "GET", .path = "/photo/{sha256}", .handle = routes_photo},
-    {.method = "GET", .path = "/", .handle = routes_console_file},
-    {.method = "GET", .path = "/{name}", .handle = routes_console_file},
-    {.method = "GET", .path = "/lib/{name}", .handle = routes_console_file},
-    {.method = "GET", .path = "/lang/{name}", .handle = routes_console_file},
+    {.method = "GET", .path = "/report/{form}", .flags = OF_CONSOLE, .handle = routes_report},
+    {.method = "GET", .path = "/openapi.json", .flags = OF_CONSOLE, .handle = routes_openapi},
+    {.method = "GET", .path = "/odata", .flags = OF_CONSOLE, .handle = routes_odata},
+    {.method = "GET", .path = "/odata/", .flags = OF_CONSOLE, .handle = routes_odata},
+    {.method = "GET",
+     .path = "/odata/",
+     .flags = HTTPD_PREFIX | OF_CONSOLE,
+     .handle = routes_odata},
+    {.method = "GET", .path = "/photo/{sha256}", .flags = OF_CONSOLE, .handle = routes_photo},
+    {.method = "GET", .path = "/", .flags = OF_CONSOLE, .handle = routes_console_file},
+    {.method = "GET", .path = "/{name}", .flags = OF_CONSOLE, .handle = routes_console_file},
+    {.method = "GET", .path = "/lib/{name}", .flags = OF_CONSOLE, .handle = routes_console_file},
+    {.method = "GET", .path = "/lang/{name}", .flags = OF_CONSOLE, .handle = routes_console_file},
 };
-/* The last of them are the console's, which needs an owner beside it. */
-enum { ROUTES = sizeof(table) / sizeof(table[0]), CONSOLE_ROUTES = 13 };
+enum { ROUTES = sizeof(table) / sizeof(table[0]) };
 
 static const struct tries_conf tries_conf = {.remembered = ENROLMENT_REMEMBERED,
 					     .window_s = ENROLMENT_WINDOW_S,
@@ -439,6 +452,19 @@ static void count_ended(void *ctx, const struct httpd_ended *what)
 
 /* ---- life ---- */
 
+/* The rows that are served. */
+static enum rc choose(struct routes *rt, struct httpd_conf *h, struct err *reterr)
+{
+	rt->served = calloc(ROUTES, sizeof(*rt->served));
+	if (!rt->served)
+		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	for (size_t i = 0; i < ROUTES; i++)
+		if (rt->owner || !(table[i].flags & OF_CONSOLE))
+			rt->served[h->nroute++] = table[i];
+	h->route = rt->served;
+	return RC_OK;
+}
+
 enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct err *reterr)
 {
 	struct routes *rt = calloc(1, sizeof(*rt));
@@ -446,8 +472,6 @@ enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct
 			       .port = conf->port,
 			       .tls_cert_pem = conf->tls_cert_pem,
 			       .tls_key_pem = conf->tls_key_pem,
-			       .route = table,
-			       .nroute = conf->owner ? ROUTES : ROUTES - CONSOLE_ROUTES,
 			       .max_per_address = os_is_loopback(conf->address) ? 0 : ROUTES_PER_ADDRESS,
 			       .csp = PAGE_CSP,
 			       .lang = "vi",
@@ -460,7 +484,9 @@ enum rc routes_start(struct routes **ret, const struct routes_conf *conf, struct
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	rt->col = conf->col;
 	rt->owner = conf->owner;
-	rc = nonces_new(&rt->nonces, LIMIT_NONCES, reterr);
+	rc = choose(rt, &h, reterr);
+	if (rc == RC_OK)
+		rc = nonces_new(&rt->nonces, LIMIT_NONCES, reterr);
 	if (rc == RC_OK)
 		rc = nonces_new(&rt->strangers, LIMIT_NONCES_ANY, reterr);
 	if (rc == RC_OK)
@@ -508,6 +534,7 @@ void routes_stop(struct routes *rt)
 	lang_free(rt->lang[0]);
 	lang_free(rt->lang[1]);
 	json_free(rt->leads);
+	free(rt->served);
 	free(rt);
 }
 

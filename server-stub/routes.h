@@ -41,6 +41,7 @@ struct routes {
 	struct collector *col;
 	struct op_owner *owner;
 	struct httpd *httpd;
+	struct httpd_route *served; /* of the table, what this process has */
 	struct nonces *nonces;    /* of certified keys */
 	struct nonces *strangers; /* of requests that any key may sign: made-up keys fill no other table */
 	struct nonces *newcomers; /* of those that ask to be enrolled: whoever fills another keeps nobody out */

@@ -752,6 +752,22 @@ static void test_per_address(void **state)
 		close(fd[i]);
 }
 
+/* Without an owner there is no console, not one address of it. */
+static void test_no_console(void **state)
+{
+	static const char *const path[] = {"/session", "/report/csv", "/odata", "/photo/00", "/", "/lib/base.js"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
+		struct ask q = {.method = "GET", .path = path[i], .unsigned_request = true};
+		struct answer a;
+
+		send_ask(&q, &a);
+		assert_int_equal(a.status, 404);
+		answer_free(&a);
+	}
+}
+
 /* ---- reports ---- */
 
 enum { REPORTS_AT_ONCE = 4 }; /* one is made, three wait */
@@ -795,6 +811,13 @@ static void test_reports(void **state)
 		assert_int_equal(rc[i], RC_NOTFOUND); /* it was made, as far as can be: this centre has no catalogue */
 	}
 	assert_int_equal(turn_taken(site.col->reports), 0);
+	json_free(in);
+	in = json_object();
+	assert_int_equal(op_run(&op_report, &call, in, &out, &e), RC_BUSY); /* it is kept for who freezes */
+	assert_true(turn_begin(site.col->reports, 0));
+	turn_end(site.col->reports);
+	assert_true(turn_begin(site.col->reports, 1)); /* everybody's again */
+	turn_end(site.col->reports);
 	json_free(in);
 }
 
@@ -2234,6 +2257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_enrol),         cmocka_unit_test(test_codes),
 	    cmocka_unit_test(test_wrong_codes), cmocka_unit_test(test_per_address),
+	    cmocka_unit_test(test_no_console),
 	    cmocka_unit_test(test_reports),
 	    cmocka_unit_test(test_closed_unit),
 	    cmocka_unit_test(test_waiting),       cmocka_unit_test(test_sync),
