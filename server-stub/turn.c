@@ -7,10 +7,13 @@
 
 #include "lib/os.h"
 
+enum { KEPT_MS = 60000 };
+
 struct turn {
-	struct os_mutex *lock; /* guards n */
+	struct os_mutex *lock; /* guards n and kept_ms */
 	struct os_mutex *held; /* by whose turn it is */
 	int n;                 /* who has it or waits for it */
+	int64_t kept_ms;       /* until then for whoever does not wait; monotonic */
 };
 
 enum rc turn_new(struct turn **ret, struct err *reterr)
@@ -39,11 +42,14 @@ void turn_free(struct turn *t)
 
 bool turn_begin(struct turn *t, int behind)
 {
+	int64_t now_ms = os_mono_ms();
 	bool may;
 
 	os_mutex_lock(t->lock);
-	may = t->n <= behind;
+	may = t->n <= behind && (behind == 0 || now_ms >= t->kept_ms);
 	t->n += may;
+	if (behind == 0)
+		t->kept_ms = may ? 0 : now_ms + KEPT_MS;
 	os_mutex_unlock(t->lock);
 	if (may)
 		os_mutex_lock(t->held);

@@ -14,8 +14,9 @@ struct turn;
 enum rc turn_new(struct turn **ret, struct err *reterr);
 void turn_free(struct turn *t); /* NULL is fine; nobody's turn any more */
 /*
- * Wait behind at most so many others until it is ours (0: only when it is free now); then turn_end. False: there are
- * more, and it is not ours.
+ * Wait behind at most so many others until it is ours; then turn_end. False: there are more, and it is not ours.
+ * 0: only when it is free now. When it is not, it is kept for whoever comes so again, a minute long: those who wait
+ * have their turn, and until then nobody else gets one, so that those who always come back keep nobody out.
  */
 bool turn_begin(struct turn *t, int behind);
 void turn_end(struct turn *t);
