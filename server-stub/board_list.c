@@ -53,11 +53,10 @@ enum rc board_list_add(struct collector *col, struct archive_reader *r, const st
 
 static void cell(struct buf *out, const char *text, bool last)
 {
-	char first[] = {text[0], '\0'};
 	struct buf b;
 
 	buf_init(&b, LIMIT_TEXT);
-	if (text[0] && strstr("=+-@", first))
+	if (text[0] && strchr("=+-@\t\r", text[0]))
 		buf_add_char(&b, '\''); /* a spreadsheet would compute it */
 	buf_add_str(&b, text);
 	csv_add(out, b.p ? (const char *)b.p : "", ';');

@@ -5,11 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "lib/limits.h"
 #include "server-stub/board.h"
+#include "server-stub/board_list.h"
 
 enum { DAY = 86400, NOW = 100 * DAY };
 
@@ -52,9 +55,38 @@ static void each_commune_has_one_state(void **state)
 						board_state_name((enum board_state)b));
 }
 
+/* What a spreadsheet would compute stays text. */
+static void a_cell_computes_nothing(void **state)
+{
+	static const char *const start[] = {"=", "+", "-", "@", "\t=", "\r="};
+	struct lang *lang = NULL;
+
+	(void)state;
+	assert_int_equal(lang_load("vi", &lang, NULL), RC_OK);
+	for (size_t i = 0; i < sizeof(start) / sizeof(start[0]); i++) {
+		static const char *const names[] = {"province", "code", "state_text", "heard_text", "contact", "phone"};
+		struct json *all = json_array(), *u = json_object();
+		char want[16];
+		struct buf out;
+
+		buf_init(&out, LIMIT_TEXT);
+		snprintf(want, sizeof(want), "'%s", start[i]);
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+			json_set_str(u, names[k], "1");
+		json_set_str(u, "name", start[i]);
+		json_append(all, u);
+		assert_int_equal(board_list_csv(lang, all, &out, NULL), RC_OK);
+		assert_non_null(strstr((const char *)out.p, want));
+		buf_free(&out);
+		json_free(all);
+	}
+	lang_free(lang);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(each_commune_has_one_state)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(each_commune_has_one_state),
+					   cmocka_unit_test(a_cell_computes_nothing)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
