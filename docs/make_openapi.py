@@ -41,8 +41,8 @@ WORDS = {
     ('GET', '/{name}'): ('A file of the console', OPEN, BYTES),
     ('GET', '/lib/{name}'): ('A file the pages share', OPEN, BYTES),
     ('GET', '/lang/{name}'): ('The texts of a language', OPEN, JSON),
-    ('GET', '/live'): ('Status port: is the process there', OPEN, TEXT),
-    ('GET', '/ready'): ('Status port: does it take records', OPEN, TEXT),
+    ('GET', '/live'): ('Status port: is the process there', OPEN, JSON),
+    ('GET', '/ready'): ('Status port: does it take records', OPEN, JSON),
     ('GET', '/metrics'): ('Status port: metrics for Prometheus', OPEN, TEXT),
 }
 API = ('POST', '/api/{name}')
