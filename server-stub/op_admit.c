@@ -25,10 +25,33 @@ static const struct op_arg args[] = {
     ACT_ARGS,
 };
 
+static bool take_scope(void *arg, const struct archive_row *row)
+{
+	memcpy(arg, row->scope, ENTRY_SCOPE_LEN);
+	return false;
+}
+
+/* A stored entry of that commune; of another it is as if it were not there. */
+static enum rc check_entry(struct archive_reader *r, const char *scope, const uint8_t id[ENTRY_ID_LEN],
+			   const char *told, struct err *reterr)
+{
+	char is[ENTRY_SCOPE_LEN] = "";
+	int64_t index = -1;
+	enum rc rc = r->entry_by_id(r->ctx, id, &index, reterr);
+
+	if (rc == RC_OK && index >= 0)
+		rc = r->rows(r->ctx, NULL, index, index + 1, take_scope, is, reterr);
+	if (rc == RC_OK && strcmp(is, scope) != 0)
+		rc = err_set(reterr, RC_NOTFOUND, NULL, "admit.no_entry", "id", told, NULL);
+	return rc;
+}
+
 /* Every id must be a stored entry: admitting what nobody has seen would be a blank cheque. */
-static enum rc read_ids(struct collector *col, const struct json *ids, uint8_t (*id)[ENTRY_ID_LEN],
+static enum rc read_ids(struct collector *col, const struct json *in, uint8_t (*id)[ENTRY_ID_LEN],
 			size_t *retn, struct err *reterr)
 {
+	const struct json *ids = json_get_arr(in, "ids");
+	const char *scope = json_get_str(in, "scope");
 	struct archive_reader *r = NULL;
 	size_t n = 0;
 	enum rc rc;
@@ -39,14 +62,10 @@ static enum rc read_ids(struct collector *col, const struct json *ids, uint8_t (
 	if (rc != RC_OK)
 		return rc;
 	for (const struct json *t = json_first(ids); rc == RC_OK && t; t = json_next(t)) {
-		int64_t index;
-
 		if (!codec_b64u_32(span_str(json_str(t)), id[n]))
 			rc = err_set(reterr, RC_INPUT, "E20", "admit.id", "id", json_str(t), NULL);
 		else
-			rc = r->entry_by_id(r->ctx, id[n++], &index, reterr);
-		if (rc == RC_OK && index < 0)
-			rc = err_set(reterr, RC_NOTFOUND, NULL, "admit.no_entry", "id", json_str(t), NULL);
+			rc = check_entry(r, scope, id[n++], json_str(t), reterr);
 	}
 	archive_read_end(col->archive, r);
 	*retn = n;
@@ -87,7 +106,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	enum rc rc = who_check(call, json_get_str(in, "scope"), reterr);
 
 	if (rc == RC_OK)
-		rc = read_ids(col, json_get_arr(in, "ids"), id, &n, reterr);
+		rc = read_ids(col, in, id, &n, reterr);
 	if (rc == RC_OK)
 		rc = seal(col, in, id, n, &index, reterr);
 	if (rc != RC_OK)

@@ -8,6 +8,7 @@
 
 #include "lib/csv.h"
 #include "lib/limits.h"
+#include "lib/text.h"
 #include "server-stub/board.h"
 #include "server-stub/collector.h"
 #include "server-stub/ops.h"
@@ -75,23 +76,28 @@ static enum rc read_head(struct csv *c, size_t at[COLUMNS], struct err *reterr)
 	return rc;
 }
 
-/* Of a commune the catalogue has. */
+/* Of a commune the catalogue has. A name is kept as a person meant to type it. */
 static enum rc add(struct reading *x, const char *const v[COLUMNS])
 {
 	struct json *unit = NULL, *o;
+	struct buf name;
 	enum rc rc = x->r->doc(x->r->ctx, "unit", v[CODE], &unit, x->reterr);
 
 	json_free(unit);
 	if (rc == RC_NOTFOUND)
 		return err_set(x->reterr, RC_NOTFOUND, NULL, "units.unknown", "scope", v[CODE], NULL);
-	if (rc != RC_OK)
-		return rc;
-	o = json_object();
-	json_set_str(o, "code", v[CODE]);
-	json_set_str(o, "name", v[NAME]);
-	json_set_str(o, "phone", v[PHONE]);
-	json_append(x->doc, o);
-	return RC_OK;
+	buf_init(&name, LIMIT_TEXT);
+	if (rc == RC_OK)
+		rc = text_clean(span_str(v[NAME]), false, &name, x->reterr);
+	if (rc == RC_OK) {
+		o = json_object();
+		json_set_str(o, "code", v[CODE]);
+		json_set_span(o, "name", span_buf(&name));
+		json_set_str(o, "phone", v[PHONE]);
+		json_append(x->doc, o);
+	}
+	buf_free(&name);
+	return rc;
 }
 
 static enum rc read_line(struct reading *x, const struct csv *c, const size_t at[COLUMNS])
