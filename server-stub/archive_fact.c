@@ -15,7 +15,7 @@ static struct db *db_of(void *ctx)
 static void copy(struct span s, void *ret, size_t len)
 {
 	memset(ret, 0, len);
-	if (s.len <= len)
+	if (s.len > 0 && s.len <= len)
 		memcpy(ret, s.p, s.len);
 }
 
