@@ -153,6 +153,7 @@ def test_catalogue(w):
     need('the new name is on slips', w.col.call('enrol', 'code', '--scope', SCOPE)['slip']['unit'], 'Hòa Khê Mới')
     after = w.col.call('show', ident)
     need('proven by a newer checkpoint', after['standing'].pop('receipt')['size'] > before['standing'].pop('receipt')['size'], True)
+    need('the commune goes by its name of today', [x['standing'].pop('unit') for x in (before, after)], ['Hòa Khê', 'Hòa Khê Mới'])
     need('the record is as it was', after, before)
     w.sync(w.a)
     kept = only('catalogue on the PC', w.a.call('list', '--kind', 'catalogue')['items'])
