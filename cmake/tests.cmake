@@ -119,7 +119,7 @@ function(kk_label label)
 	endforeach()
 endfunction()
 kk_label(long admit agent_op_import agent_session archive_runs autostart backup blobs calm centre clone console drafts erase
-	explain forms full_disk ingest keys meet merged nation nginx op_owner programs recover report_property review session
+	explain forms full_disk ingest keys meet merged nation nginx op_cli op_owner programs recover report_property review session
 	stocktake time tree usb usb_order weekly witness workbook xlsform)
 set_property(TEST entry_fuzz APPEND PROPERTY LABELS long)
 kk_label(plain autostart programs usb)
