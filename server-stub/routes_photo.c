@@ -16,6 +16,8 @@
 #include "server-stub/lack.h"
 #include "server-stub/ops.h"
 
+enum { FIRST = 16 /* bytes of a file that tell its type */ };
+
 static const char nothing_runs[] = "default-src 'none'; sandbox";
 
 /* What is asked for, by whom. */
@@ -47,25 +49,41 @@ static enum rc check_named(const struct asked *x, const struct op_call *call, st
 	return rc == RC_OK && !named ? no_such(reterr) : rc;
 }
 
-/* All of it, whole and sound. */
-static enum rc read_sound(const struct asked *x, struct buf *out, struct err *reterr)
+/* Where it lies, whole and sound. All communes are looked through again only for what is set aside now. */
+static enum rc find_sound(const struct asked *x, char path[LIMIT_PATH], struct err *reterr)
 {
-	char path[LIMIT_PATH];
-	bool sound = false;
-	enum rc rc = archive_blob_sound(x->col->archive, x->sha, &sound, reterr);
+	bool here = false, sound = false;
+	enum rc rc = archive_blob_here(x->col->archive, x->sha, &here, reterr);
 
-	if (rc == RC_OK && !sound) {
+	if (rc == RC_OK && here)
+		rc = archive_blob_sound(x->col->archive, x->sha, &sound, reterr);
+	if (rc == RC_OK && here && !sound)
 		lack_again(x->col->lack);
+	if (rc == RC_OK && !sound) {
 		lack_add(x->col->lack, x->scope, x->sha);
 		rc = err_set(reterr, RC_NOTFOUND, "P23", "blob.not_here", NULL);
 	}
-	if (rc == RC_OK)
-		rc = archive_blob_path(x->col->archive, x->sha, path, sizeof(path), reterr);
-	return rc == RC_OK ? os_file_read(path, out, reterr) : rc;
+	return rc == RC_OK ? archive_blob_path(x->col->archive, x->sha, path, LIMIT_PATH, reterr) : rc;
 }
 
-static enum rc find(struct routes *rt, struct httpd_req *req, struct asked *x, struct buf *out,
-		    const char **rettype, struct err *reterr)
+/* By its first bytes: the rest goes from the disk to the browser. */
+static enum rc read_type(const char *path, const char **rettype, struct err *reterr)
+{
+	struct os_file *f = NULL;
+	uint8_t first[FIRST];
+	size_t got = 0;
+	enum rc rc = os_file_open(&f, path, OS_READ, reterr);
+
+	if (rc == RC_OK)
+		rc = os_file_pread(f, 0, first, sizeof(first), &got, reterr);
+	os_file_close(f);
+	if (rc == RC_OK && !(*rettype = exif_type(span_of(first, got))))
+		rc = no_such(reterr);
+	return rc;
+}
+
+static enum rc find(struct routes *rt, struct httpd_req *req, struct asked *x,
+		    char path[LIMIT_PATH], const char **rettype, struct err *reterr)
 {
 	struct op_call call = op_owner_call(rt->owner);
 	enum rc rc;
@@ -78,10 +96,8 @@ static enum rc find(struct routes *rt, struct httpd_req *req, struct asked *x, s
 		return no_such(reterr);
 	rc = check_named(x, &call, reterr);
 	if (rc == RC_OK)
-		rc = read_sound(x, out, reterr);
-	if (rc == RC_OK && !(*rettype = exif_type(span_buf(out))))
-		rc = no_such(reterr);
-	return rc;
+		rc = find_sound(x, path, reterr);
+	return rc == RC_OK ? read_type(path, rettype, reterr) : rc;
 }
 
 void routes_photo(void *ctx, struct httpd_req *req)
@@ -89,22 +105,20 @@ void routes_photo(void *ctx, struct httpd_req *req)
 	struct routes *rt = ctx;
 	const char *type = NULL;
 	struct asked x;
-	struct buf bytes;
+	char path[LIMIT_PATH];
 	struct err e;
 	enum rc rc;
 
 	if (!console_admit(rt, req, &op_show, &x.who))
 		return;
-	buf_init(&bytes, LIMIT_BLOB);
-	rc = find(rt, req, &x, &bytes, &type, &e);
+	rc = find(rt, req, &x, path, &type, &e);
 	if (rc == RC_OK) {
 		httpd_set(req, "Content-Disposition",
 			  strncmp(type, "image/", 6) == 0 ? "inline" : "attachment");
 		httpd_set(req, "Content-Security-Policy", nothing_runs);
-		httpd_reply_buf(req, 200, type, &bytes);
+		httpd_reply_file(req, 200, type, path, 0, -1);
 	} else {
 		console_refuse(req, 0, &e);
 	}
-	buf_free(&bytes);
 	who_free(&x.who);
 }
