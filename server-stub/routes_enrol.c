@@ -52,6 +52,12 @@ static enum rc run(struct routes *rt, const struct routes_who *who, struct span 
 	return rc;
 }
 
+/* For what it asked; what fails at ours (a full disk, a busy store) is no guess of a code. */
+static bool is_refused(enum rc rc)
+{
+	return rc == RC_DENIED || rc == RC_INPUT || rc == RC_REFUSED;
+}
+
 void routes_enrol(void *ctx, struct httpd_req *req)
 {
 	struct routes *rt = ctx;
@@ -64,7 +70,7 @@ void routes_enrol(void *ctx, struct httpd_req *req)
 	buf_init(&out, LIMIT_HTTP_INFLATED);
 	if (routes_body(rt, req, &body)) {
 		rc = run(rt, who, span_buf(&body), &out, &e);
-		if (rc == RC_OK)
+		if (!is_refused(rc))
 			tries_return(rt->tries, who->tried, false);
 		if (rc == RC_OK)
 			routes_reply(req, "application/json", &out);
