@@ -64,29 +64,37 @@ function Beside({ fields, before }) {
 	]} />`;
 }
 
-/** A file of it: shown when it is here and its bytes are what was sealed; else the PCs of the commune are asked for it. */
-function File({ of, scope }) {
-	const f = Object.values(of.fields).find((x) => x.file);
+const filesOf = (of) => Object.values(of.fields).filter((f) => f.file);
+
+/** A file: shown when it is here and its bytes are what was sealed; else the PCs of the commune are asked for it. */
+function File({ f, caption, scope, children }) {
 	const good = f.file.here && f.file.sound;
 	const badge = good ? { kind: "good", text: t("centre.submission.file.here") } : f.file.here ? { kind: "bad", text: t("centre.submission.file.broken") }
 		: { kind: "wait", text: t("centre.submission.file.lacking") };
-	return html`<${Photo} src=${good && links.photo({ sha256: f.value.sha256, scope })} image=${f.value} badge=${badge} caption=${of.fields.caption && of.fields.caption.text} />`;
+	return html`<${Photo} src=${good && links.photo({ sha256: f.value.sha256, scope })} image=${f.value} badge=${badge} caption=${caption}>${children}</${Photo}>`;
 }
 
-function Photos({ files, scope }) {
-	const asked = files.some((l) => Object.values(l.fields).some((f) => f.file && !f.file.sound));
-	return html`<section class="card" aria-labelledby="photos"><h2 id="photos">${t("page.photo.title", { n: files.length })}</h2>
-		<div class="photos">${files.map((l) => html`<${File} key=${l.id} of=${l} scope=${scope} />`)}</div>
-		${asked && html`<p class="soft">${t("centre.submission.file.asked")}</p>`}</section>`;
+/** The files of a record or line itself, and those attached to it, each with what is said of it. */
+function Files({ of, attached, scope }) {
+	const asked = [of, ...attached].some((l) => filesOf(l).some((f) => !f.file.sound));
+	return html`<div class="photos">${filesOf(of).map((f) => html`<${File} key=${f.label} f=${f} caption=${f.label} scope=${scope} />`)}
+		${attached.map((l) => filesOf(l).map((f) => html`<${File} key=${l.id + f.label} f=${f} caption=${l.fields.caption && l.fields.caption.text} scope=${scope}>
+			<${Values} fields=${{ ...l.fields, caption: { text: "" } }} of=${of.id} /></${File}>`))}</div>
+		${asked && html`<p class="soft">${t("centre.submission.file.asked")}</p>`}`;
 }
 
 function Content({ record }) {
-	const isFile = (l) => Object.values(l.fields).some((f) => f.file);
-	const files = [record, ...record.lines].filter(isFile);
+	const attachedTo = (l) => l.fields.attached_to && l.fields.attached_to.value;
+	const own = record.lines.filter((l) => !attachedTo(l));
+	const under = (of) => record.lines.filter((l) => attachedTo(l) === of.id);
+	const known = new Set(own.map((l) => l.id));
+	const mine = record.lines.filter((l) => attachedTo(l) && !known.has(attachedTo(l)));
+	const n = [record, ...mine].reduce((sum, l) => sum + filesOf(l).length, 0);
 	return html`<section class="card" aria-labelledby="content"><h2 id="content">${record.kind_label} · ${titleOf(record)}</h2>
 			${record.previous ? html`<${Beside} fields=${record.fields} before=${record.previous.fields} />` : html`<${Values} fields=${record.fields} />`}</section>
-		${record.lines.filter((l) => !isFile(l)).map((l) => html`<section class="card" key=${l.id}><h2>${l.kind_label}${l.title && ` · ${l.title}`}</h2><${Values} fields=${l.fields} of=${record.id} /></section>`)}
-		${files.length > 0 && html`<${Photos} files=${files} scope=${record.scope} />`}`;
+		${own.map((l) => html`<section class="card" key=${l.id}><h2>${l.kind_label}${l.title && ` · ${l.title}`}</h2><${Values} fields=${l.fields} of=${record.id} />
+			<${Files} of=${l} attached=${under(l)} scope=${record.scope} /></section>`)}
+		${n > 0 && html`<section class="card" aria-labelledby="photos"><h2 id="photos">${t("page.photo.title", { n })}</h2><${Files} of=${record} attached=${mine} scope=${record.scope} /></section>`}`;
 }
 
 function Changed({ record }) {

@@ -151,7 +151,7 @@ async function checkWithPhotos(pc, n) {
 	const facility = await call("facility", "commune_code=00007", "name=Trạm y tế Trà Tân", "address=Thôn Séo Pa", "facility_type=tram_y_te", "land_cert=co", "surplus_status=khong");
 	const draft = await call("--file", write(JSON.stringify(form("facility_check", { facility_id: facility }))));
 	const photos = Array.from({ length: n }, (_, i) => picture(30 * i));
-	for (const [i, bytes] of photos.entries()) await call("photo", `caption=Ảnh ${i + 1}`, "--parent", draft, "--attach", write(bytes));
+	for (const [i, bytes] of photos.entries()) await call("photo", `caption=Ảnh ${i + 1}`, `taken_at=2026-11-1${i}T08:30`, "--parent", draft, "--attach", write(bytes));
 	const check = (await pc.call("submit", [draft], pin)).records[0].id;
 	await pc.call("sync");
 	return { check, photos: photos.map((x) => createHash("sha256").update(x).digest("hex")) };
@@ -172,6 +172,7 @@ await test("photos: seen small and in full; a damaged and a missing one are told
 	await page.evaluate((a) => { location.hash = a; }, address);
 	await images.nth(2).waitFor();
 	await page.waitForFunction(() => [...document.querySelectorAll(".photo img")].every((x) => x.naturalWidth === 240));
+	need("when each was taken", await page.locator(".photo dd").allTextContents().then((all) => all.filter((x) => x.includes("11/2026")).length), 3);
 	await w.shot(page, "photos-vi-1366");
 	const [full] = await Promise.all([page.context().waitForEvent("page"), images.first().click()]);
 	await full.waitForLoadState();
