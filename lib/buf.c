@@ -62,6 +62,17 @@ bool span_line(struct span *rest, struct span *retline)
 	return true;
 }
 
+struct span span_trim(struct span s, const char *blanks)
+{
+	const size_t n = strlen(blanks);
+
+	while (s.len > 0 && memchr(blanks, s.p[0], n))
+		s = span_of(s.p + 1, s.len - 1);
+	while (s.len > 0 && memchr(blanks, s.p[s.len - 1], n))
+		s.len--;
+	return s;
+}
+
 char *span_dup(struct span s)
 {
 	char *d = s.len < SIZE_MAX ? malloc(s.len + 1) : NULL;

@@ -53,6 +53,8 @@ bool span_starts(struct span a, const char *prefix);
  * past it. False when there is no LF in *rest (then nothing moves).
  */
 bool span_line(struct span *rest, struct span *retline);
+/* Without the bytes of `blanks` at both ends. */
+struct span span_trim(struct span s, const char *blanks);
 
 /* Copy as a NUL-terminated string the caller frees; NULL when out of memory. */
 char *span_dup(struct span s);

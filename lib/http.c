@@ -469,15 +469,6 @@ void http_res_free(struct http_res *res)
 
 /* ---- reading the answer ---- */
 
-static struct span trimmed(struct span s)
-{
-	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = span_of(s.p + 1, s.len - 1);
-	while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
-		s.len--;
-	return s;
-}
-
 enum rc http_head(const struct http_res *res, const char *name, char *retvalue, size_t cap,
 		  struct err *reterr)
 {
@@ -487,7 +478,7 @@ enum rc http_head(const struct http_res *res, const char *name, char *retvalue, 
 
 	while (span_line(&rest, &line)) {
 		if (line.len > n && line.p[n] == ':' && ascii_same((const char *)line.p, name, n)) {
-			value = trimmed(span_of(line.p + n + 1, line.len - n - 1));
+			value = span_trim(span_of(line.p + n + 1, line.len - n - 1), " \t");
 			found++;
 		}
 	}

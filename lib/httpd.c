@@ -105,15 +105,6 @@ static bool same(struct span a, const char *b)
 	return true;
 }
 
-static struct span trim(struct span s)
-{
-	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = span_of(s.p + 1, s.len - 1);
-	while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
-		s.len--;
-	return s;
-}
-
 /* Cut the next item off *rest at `sep`, trimmed. False when nothing is left. */
 static bool next_item(struct span *rest, char sep, struct span *retitem)
 {
@@ -123,10 +114,10 @@ static bool next_item(struct span *rest, char sep, struct span *retitem)
 		return false;
 	if (p) {
 		size_t n = (size_t)(p - rest->p);
-		*retitem = trim(span_of(rest->p, n));
+		*retitem = span_trim(span_of(rest->p, n), " \t");
 		*rest = span_of(p + 1, rest->len - n - 1);
 	} else {
-		*retitem = trim(*rest);
+		*retitem = span_trim(*rest, " \t");
 		rest->len = 0;
 	}
 	return true;
@@ -358,7 +349,7 @@ static const char *accepted(const char *header)
 		int q;
 		if (!next_item(&item, ';', &tag) || tag.len < 2)
 			continue;
-		q = weight(trim(item));
+		q = weight(span_trim(item, " \t"));
 		for (int i = 0; i < LANGS; i++) {
 			bool whole = tag.len == 2 || tag.p[2] == '-';
 			if (whole && q > most && same(span_of(tag.p, 2), lang_names[i])) {

@@ -22,15 +22,6 @@ static enum rc bad(const struct reading *r, enum rc rc, const char *key, const c
 	return err_set(r->reterr, rc, NULL, key, "name", name, NULL);
 }
 
-static struct span trim(struct span s)
-{
-	while (s.len > 0 && s.p[0] == ' ')
-		s = span_of(s.p + 1, s.len - 1);
-	while (s.len > 0 && s.p[s.len - 1] == ' ')
-		s.len--;
-	return s;
-}
-
 /* The next of a list with commas between; false behind the last. */
 static bool next_item(struct span *rest, struct span *ret)
 {
@@ -39,7 +30,7 @@ static bool next_item(struct span *rest, struct span *ret)
 
 	if (!rest->p)
 		return false;
-	*ret = trim(span_of(rest->p, n));
+	*ret = span_trim(span_of(rest->p, n), " ");
 	*rest = comma ? span_of(comma + 1, rest->len - n - 1) : span_of(NULL, 0);
 	return true;
 }
@@ -122,7 +113,7 @@ static int direction(struct span *item)
 	struct span how = {NULL, 0};
 
 	if (blank) {
-		how = trim(span_of(blank, item->len - (size_t)(blank - item->p)));
+		how = span_trim(span_of(blank, item->len - (size_t)(blank - item->p)), " ");
 		item->len = (size_t)(blank - item->p);
 	}
 	return how.len == 0 || span_eq_str(how, "asc") ? 0 : span_eq_str(how, "desc") ? 1 : -1;

@@ -139,20 +139,11 @@ bool text_is_date(struct span s)
 	return iso_form(s, &c) && is_day(c);
 }
 
-static struct span trim(struct span s)
-{
-	while (s.len > 0 && s.p[0] == ' ')
-		s = span_of(s.p + 1, s.len - 1);
-	while (s.len > 0 && s.p[s.len - 1] == ' ')
-		s.len--;
-	return s;
-}
-
 enum rc text_date(struct span s, char out[TEXT_DATE_LEN], struct err *reterr)
 {
 	struct civil c;
 
-	s = trim(s);
+	s = span_trim(s, " ");
 	if (!iso_form(s, &c) && !local_form(s, &c))
 		return bad(reterr, "text.date_form", s);
 	if (!is_day(c))
@@ -243,7 +234,7 @@ enum rc text_time(struct span s, int64_t *retunix_s, struct err *reterr)
 	char iso[TEXT_DATE_LEN];
 	int h, m;
 
-	s = trim(s);
+	s = span_trim(s, " ");
 	size_t cut = 0;
 	while (cut < s.len && s.p[cut] != ' ' && s.p[cut] != 'T')
 		cut++;

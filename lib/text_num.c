@@ -34,15 +34,6 @@ static bool is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-static struct span trim(struct span s)
-{
-	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = span_of(s.p + 1, s.len - 1);
-	while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
-		s.len--;
-	return s;
-}
-
 /* Are the dots of `whole` all where they group by three, or absent? */
 static bool well_grouped(struct span whole)
 {
@@ -77,7 +68,7 @@ static void take_digits(struct span whole, struct typed *t)
 
 static enum rc take_apart(struct span s, struct typed *t, struct err *reterr)
 {
-	struct span all = s = trim(s);
+	struct span all = s = span_trim(s, " \t");
 
 	*t = (struct typed){.neg = s.len > 0 && s.p[0] == '-'};
 	if (t->neg)
@@ -144,7 +135,7 @@ enum rc text_int(struct span s, int64_t min, int64_t max, int64_t *ret, struct e
 	if (rc != RC_OK)
 		return rc;
 	if (t.frac.len > 0)
-		return bad(reterr, "text.num_places", trim(s));
+		return bad(reterr, "text.num_places", span_trim(s, " \t"));
 	if (!canonical(&t, text) || num_i64(span_str(text), min, max, ret) != RC_OK)
 		return out_of_range(min, max, reterr);
 	return RC_OK;
@@ -160,7 +151,7 @@ enum rc text_dec(struct span s, unsigned places, char out[NUM_DEC_LEN], struct e
 	if (rc != RC_OK)
 		return rc;
 	if (t.frac.len > places)
-		return bad(reterr, "text.num_places", trim(s));
+		return bad(reterr, "text.num_places", span_trim(s, " \t"));
 	for (unsigned i = 0; i < places; i++)
 		unit *= 10;
 	if (!canonical(&t, text) || num_dec(span_str(text), places, &scaled) != RC_OK)

@@ -69,15 +69,6 @@ static void add_name(struct translating *t, struct span was)
 		refuse(t, "xlsform.other_repeat", was);
 }
 
-static struct span trimmed(struct span s)
-{
-	while (s.len && s.p[0] == ' ')
-		s = span_of(s.p + 1, s.len - 1);
-	while (s.len && s.p[s.len - 1] == ' ')
-		s.len--;
-	return s;
-}
-
 /* Copy up to the quote that ends the text which begins at i; where it goes on. */
 static size_t add_quoted(struct translating *t, const char *s, size_t i)
 {
@@ -99,7 +90,7 @@ static void translate(struct translating *t, const char *s)
 		if (s[i] == '\'' || s[i] == '"') {
 			i = add_quoted(t, s, i);
 		} else if (end) {
-			add_name(t, trimmed(span_of(s + i + 2, (size_t)(end - s) - i - 2)));
+			add_name(t, span_trim(span_of(s + i + 2, (size_t)(end - s) - i - 2), " "));
 			i = (size_t)(end - s) + 1;
 			if (t->nshift < SHIFTS_MAX)
 				t->shift[t->nshift++] = (struct shift){i, t->out.len};

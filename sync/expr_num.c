@@ -55,20 +55,6 @@ static bool is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-static bool is_space(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static struct span trim(struct span s)
-{
-	while (s.len > 0 && is_space(s.p[0]))
-		s = span_of(s.p + 1, s.len - 1);
-	while (s.len > 0 && is_space(s.p[s.len - 1]))
-		s.len--;
-	return s;
-}
-
 /* Digits before the point, as a number; false when there are too many. */
 static bool read_whole(struct span s, size_t *pos, expr_num *ret)
 {
@@ -106,7 +92,7 @@ enum rc expr_decimal(struct span s, struct expr_value *ret)
 	bool negative;
 	expr_num v = 0;
 
-	s = trim(s);
+	s = span_trim(s, " \t\n\r");
 	negative = s.len > 0 && s.p[0] == '-';
 	if (negative)
 		s = span_of(s.p + 1, s.len - 1);

@@ -244,15 +244,6 @@ static bool has_string(const struct json *a, const char *s)
 	return false;
 }
 
-static struct span trim(struct span s)
-{
-	while (s.len && s.p[0] == ' ')
-		s = span_of(s.p + 1, s.len - 1);
-	while (s.len && s.p[s.len - 1] == ' ')
-		s.len--;
-	return s;
-}
-
 /* Cut at `,` and `;`: parts without the blanks around them, empty ones dropped. */
 static enum rc cut(const struct input *in, struct span part[TAGS_MAX], size_t *retn)
 {
@@ -263,7 +254,7 @@ static enum rc cut(const struct input *in, struct span part[TAGS_MAX], size_t *r
 
 		if (i < in->s.len && in->s.p[i] != ',' && in->s.p[i] != ';')
 			continue;
-		s = trim(span_of(in->s.p + from, i - from));
+		s = span_trim(span_of(in->s.p + from, i - from), " ");
 		from = i + 1;
 		if (s.len == 0)
 			continue;

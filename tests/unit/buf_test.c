@@ -61,6 +61,19 @@ static void test_span_starts(void **state)
 	assert_false(span_starts(span_str("Kk1"), "kk1"));
 }
 
+static void test_span_trim(void **state)
+{
+	static const struct {
+		const char *s, *blanks, *want;
+	} rows[] = {{"  a b ", " ", "a b"}, {"\ta ", " ", "\ta"}, {"\ta ", " \t", "a"}, {"   ", " ", ""}, {"", " ", ""}, {" a ", "", " a "}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_true(span_eq_str(span_trim(span_str(rows[i].s), rows[i].blanks), rows[i].want));
+	assert_int_equal(span_trim(span_of(NULL, 0), " ").len, 0);
+	assert_int_equal(span_trim(span_of("\0a", 2), " ").len, 2); /* the end of the list of blanks is none */
+}
+
 static void test_span_line(void **state)
 {
 	struct span rest = span_str("one\n\ntwo\r\nlast"), line = span_str("untouched");
@@ -354,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_span_compare),  cmocka_unit_test(test_span_starts),
+	    cmocka_unit_test(test_span_trim),
 	    cmocka_unit_test(test_span_line),     cmocka_unit_test(test_span_dup),
 	    cmocka_unit_test(test_buf_add),       cmocka_unit_test(test_buf_ceiling),
 	    cmocka_unit_test(test_buf_growth),    cmocka_unit_test(test_buf_no_memory),
