@@ -23,7 +23,8 @@ function(kk_sim_program name)
 	target_link_libraries(${name} PRIVATE kk_flags $<TARGET_FILE:kk_agent> ${kk_sim_collector}
 		$<TARGET_FILE:kk_sync> ${kk_sim_lib} PkgConfig::KK_DEPS ${KK_HPDF} ${KK_XLSXWRITER} PkgConfig::KK_CMOCKA m
 		-Wl,--wrap=lang_load,--wrap=lang_free,--wrap=form_parse,--wrap=form_free
-		-Wl,--wrap=crypt_verify,--wrap=crypt_pk_check,--wrap=crypt_sha256)
+		-Wl,--wrap=crypt_verify,--wrap=crypt_pk_check,--wrap=crypt_sha256
+		-Wl,--wrap=sodium_malloc,--wrap=sodium_free,--wrap=sodium_mprotect_noaccess,--wrap=sodium_mprotect_readonly)
 	set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS $<TARGET_FILE:kk_agent> ${kk_sim_collector}
 		$<TARGET_FILE:kk_sync> ${kk_sim_lib})
 endfunction()

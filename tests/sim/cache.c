@@ -1,7 +1,8 @@
 /*
  * cache: pure functions that histories call again and again with the same arguments are worked
  * out once in a process: texts of a language, forms, checks of keys and signatures. Linked with
- * --wrap, so that the programs stay as they are; what a function answers is never changed.
+ * --wrap, so that the programs stay as they are; what a function answers is never changed. Keys
+ * lie in plain memory here: ten system calls around each use of one are a fifth of a history.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,35 @@ enum rc __wrap_crypt_pk_check(const uint8_t pk[CRYPT_PK_LEN], struct err *reterr
 
 void __real_crypt_sha256(const void *p, size_t len, uint8_t out[CRYPT_HASH_LEN]);
 void __wrap_crypt_sha256(const void *p, size_t len, uint8_t out[CRYPT_HASH_LEN]);
+
+void *__wrap_sodium_malloc(size_t len);
+void __wrap_sodium_free(void *p);
+int __wrap_sodium_mprotect_noaccess(void *p);
+int __wrap_sodium_mprotect_readonly(void *p);
+
+/* ---- memory of keys ---- */
+
+void *__wrap_sodium_malloc(size_t len)
+{
+	return malloc(len);
+}
+
+void __wrap_sodium_free(void *p)
+{
+	free(p);
+}
+
+int __wrap_sodium_mprotect_noaccess(void *p)
+{
+	(void)p;
+	return 0;
+}
+
+int __wrap_sodium_mprotect_readonly(void *p)
+{
+	(void)p;
+	return 0;
+}
 
 /* ---- hashes of forms and other files ---- */
 
