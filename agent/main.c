@@ -6,10 +6,6 @@
 #include "agent/ops.h"
 #include "lib/op_cli.h"
 
-#ifndef KK_VERSION
-#define KK_VERSION "0.1.0"
-#endif
-
 int main(int argc, char **argv)
 {
 	const struct op ops[] = {
