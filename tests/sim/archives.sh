@@ -13,4 +13,4 @@ nm=$1 objcopy=$2 ar=$3 agent=$4 collector=$5 lib=$6 out=$7
 "$objcopy" --redefine-syms="$out/sim_names.txt" "$collector" "$out/libsim_collector.a"
 
 cp "$lib" "$out/libsim_lib.a"
-"$ar" t "$lib" | grep -E '^(os_.*|http|httpd)\.c\.o$' | xargs "$ar" d "$out/libsim_lib.a"
+"$ar" t "$lib" | grep -E '^(os_.*|http|httpd|httpd_(req|problem|guard|route))\.c\.o$' | xargs "$ar" d "$out/libsim_lib.a"
