@@ -9,7 +9,7 @@
 #include "lib/buf.h"
 #include "lib/num.h"
 
-enum { MINUTES = 60, WEEK = 7, MONTHS = 12, QUARTER = 3 };
+enum { MINUTES = 60, WEEK = 7, MONTHS = 12, QUARTER = 3, DAYS = 31, HOURS = 24 };
 
 static bool days_of(const char *iso, int64_t *ret)
 {
@@ -52,7 +52,7 @@ static bool weekly(const struct json *s, int64_t today, struct days *ret)
 	const char *weekday = json_get_str(s, "due_weekday");
 	char iso[TEXT_DATE_LEN], week[TEXT_WEEK_LEN];
 
-	if (!weekday || weekday[0] < '1' || weekday[0] > '7' || !date_of(today, iso) ||
+	if (!weekday || weekday[0] < '1' || weekday[0] > '7' || weekday[1] || !date_of(today, iso) ||
 	    text_week(span_str(iso), week, NULL) != RC_OK ||
 	    text_week_monday(span_str(week), iso, NULL) != RC_OK || !days_of(iso, &ret->from))
 		return false;
@@ -67,7 +67,7 @@ static bool monthly(const struct json *s, int64_t today, int64_t n, struct days 
 	char iso[TEXT_DATE_LEN];
 	int64_t day = 0, year = 0, month = 0, first, due;
 
-	if (!json_get_int(s, "due_day", &day) || !date_of(today, iso) ||
+	if (!json_get_int(s, "due_day", &day) || day < 1 || day > DAYS || !date_of(today, iso) ||
 	    num_i64(span_of(iso, 4), 0, 9999, &year) != RC_OK ||
 	    num_i64(iso[5] == '0' ? span_of(iso + 6, 1) : span_of(iso + 5, 2), 1, MONTHS, &month) !=
 		RC_OK)
@@ -75,7 +75,7 @@ static bool monthly(const struct json *s, int64_t today, int64_t n, struct days 
 	first = (year * MONTHS + month - 1) / n * n;
 	due = first + n - 1;
 	if (n == MONTHS) {
-		if (!json_get_int(s, "due_month", &due))
+		if (!json_get_int(s, "due_month", &due) || due < 1 || due > MONTHS)
 			return false;
 		due += first - 1;
 	}
@@ -132,7 +132,7 @@ bool due_period(const struct json *schedule, int64_t now, struct due_period *ret
 	if (!days_of(iso, &today) || !in_force(schedule, today) || !find(schedule, today, &d))
 		return false;
 	json_get_int(schedule, "due_hour", &hour);
-	if (!date_of(d.due, iso) ||
+	if (hour < 0 || hour >= HOURS || !date_of(d.due, iso) ||
 	    text_time_of(span_str(iso), (int)hour * MINUTES, &p.due_at, NULL) != RC_OK ||
 	    !date_of(d.from, p.from) || !date_of(d.until, p.until) ||
 	    text_week(span_str(p.from), p.week, NULL) != RC_OK)

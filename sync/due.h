@@ -22,7 +22,7 @@ struct due_period {
  * The period of a schedule (fields of the form `schedule`) that now lies in. Weekly: the ISO week;
  * monthly and quarterly: that month or quarter, due in its last month; yearly: the year; once: from
  * the day it is in force until it is done. A day a month lacks means its last. False: not in
- * force, or it lacks what its period needs.
+ * force, or it lacks what its period needs, of the form that R12 says.
  */
 bool due_period(const struct json *schedule, int64_t now, struct due_period *ret);
 

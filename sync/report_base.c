@@ -303,11 +303,27 @@ static enum rc read_merger(struct report_base *b, const struct report_fact *f, s
 	return RC_OK;
 }
 
+/* Is its id that of its key (E23)? Another one decides nothing, as everywhere: nobody would look for it there. */
+static bool is_choice(const struct report_base *b, const struct report_fact *f, const struct merge_state *state)
+{
+	uint8_t of[16], id[16];
+
+	if (!merge_ref(state, form_set_get(b->forms, CHAIN_KIND, 1), "of", of))
+		return false;
+	chain_choice_id(of, id);
+	return memcmp(id, f->id, sizeof(id)) == 0;
+}
+
 static enum rc read_choice(struct report_base *b, const struct report_fact *f, struct merge_state *state,
 			   struct err *reterr)
 {
-	struct report_choice *grown = more(b->choice, &b->nchoice, sizeof(*grown));
+	struct report_choice *grown;
 
+	if (!is_choice(b, f, state)) {
+		merge_free(state);
+		return RC_OK;
+	}
+	grown = more(b->choice, &b->nchoice, sizeof(*grown));
 	if (!grown) {
 		merge_free(state);
 		return nomem(reterr);

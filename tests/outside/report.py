@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make a weekly report again from its export, knowing only sync/FORMAT.md (R1 to R10) and the built-in forms.
+"""Make a weekly report again from its export, knowing only sync/FORMAT.md (R1 to R12) and the built-in forms.
 
     python3 tests/outside/report.py EXPORT ROOTKEY [CSV [ONE_IN]]
 
@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -42,6 +43,48 @@ def key_id(kind, *parts):
     h[6], h[8] = h[6] & 15 | 0x80, h[8] & 63 | 0x80
     x = h.hex()
     return '-'.join((x[:8], x[8:12], x[12:16], x[16:20], x[20:]))
+
+
+# ---- what a field shows (R12): what is not of the form asked for is as if it were not there ----
+
+def text(v, longest=None):
+    return v if isinstance(v, str) and (longest is None or len(v.encode()) <= longest) else ''
+
+
+def number(v, least, greatest=2**53):
+    return v if isinstance(v, int) and not isinstance(v, bool) and least <= v <= greatest else None
+
+
+def listed(v):
+    return v if isinstance(v, list) else []
+
+
+def record_id(v):
+    return v if re.fullmatch('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', text(v)) else None
+
+
+def entry_id(v):
+    try:
+        return unb64u(text(v), 32)
+    except Refused:
+        return None
+
+
+def day(v):
+    """A day of the calendar."""
+    m = re.fullmatch('([0-9]{4})-([0-9]{2})-([0-9]{2})', text(v), re.A)
+    try:
+        return datetime.date(*map(int, m.groups())) if m and int(m[1]) >= 1800 else None
+    except ValueError:
+        return None
+
+
+def week_of(v):
+    m = re.fullmatch('([0-9]{4})-W([0-9]{2})', text(v), re.A)
+    try:
+        return v if m and 1800 < int(m[1]) < 9999 and datetime.date.fromisocalendar(int(m[1]), int(m[2]), 1) else None
+    except ValueError:
+        return None
 
 
 # ---- merge (M2-M9) ----
@@ -81,7 +124,7 @@ class Record:
             return None
         policy = POLICY[self.kind].get(field, 'keep')
         if policy == 'union':
-            return sorted({s for w in live.values() if not w[3] for s in (w[4] if isinstance(w[4], list) else [w[4]])})
+            return sorted({s for w in live.values() if not w[3] for s in (w[4] if isinstance(w[4], list) else [w[4]]) if isinstance(s, str)})
         central = [i for i in live if live[i][2]] if policy == 'central' else []
         best = live[max(central or live, key=lambda i: (live[i][1], i))]
         return None if best[3] else best[4]
@@ -112,18 +155,18 @@ class Base:
         for r in self.records.values():
             self.kinds[r.kind].append(r)
         self.counting = {k: self.chain(k) for k in ('weekly_statement', 'facility_check', 'equipment_check')}
-        self.mergers = {m.get('closed'): m.get('into') for m in self.kinds['merger']
-                        if not m.undecided() and m.get('closed') and m.id == key_id('merger', m.get('closed'))}
+        self.mergers = {text(m.get('closed'), 5): text(m.get('into'), 5) for m in self.kinds['merger'] if not m.undecided() and
+                        text(m.get('into'), 5) and text(m.get('closed'), 5) and m.id == key_id('merger', m.get('closed'))}
 
     def whole(self, r):
-        return all(unb64u(c, 32) in self.ids for c in r.get('children') or [])
+        return all(c in self.ids for c in map(entry_id, listed(r.get('children'))) if c)
 
     def chain(self, kind):
         """M12, M17: the records of a kind that count."""
         whole = {(r.scope, r.id): r for r in self.kinds[kind] if self.whole(r)}
         after, links = collections.defaultdict(list), set()
         for r in whole.values():
-            old = r.get('supersedes')
+            old = record_id(r.get('supersedes'))
             if old and old != r.id:
                 after[r.scope, old].append(r.id)
                 links.add((r.scope, r.id))
@@ -142,12 +185,13 @@ class Base:
 
     def chosen(self, of, runs):
         c = self.records.get((of[0], 'choice', key_id('choice', of[1])))
-        if c is None or c.undecided() or c.get('of') != of[1] or not set(runs) <= set(c.get('among') or []):
+        if c is None or c.undecided() or c.get('of') != of[1] or not set(runs) <= set(listed(c.get('among'))):
             return None
         return c.get('chosen') if c.get('chosen') in runs + [of[1]] else None
 
     def reviewed(self, r):
-        speak = (x for x in self.kinds['review'] if x.scope == r.scope and x.get('target') == r.id and (not x.get('target_entry') or unb64u(x.get('target_entry'), 32) == r.newest))
+        speak = (x for x in self.kinds['review'] if x.scope == r.scope and x.get('target') == r.id and
+                 (not text(x.get('target_entry')) or entry_id(x.get('target_entry')) == r.newest))
         last = max(speak, key=lambda x: (LEVELS.index(x.get('level') if x.get('level') in LEVELS else None), x.last), default=None)
         if last is None or last.get('state') not in ('approved', 'returned', 'rejected'):
             return 'open'
@@ -155,7 +199,7 @@ class Base:
 
     def catalogue(self):
         for r in sorted(self.kinds['catalogue'], key=lambda x: x.first):
-            if not r.undecided() and r.get('blob'):
+            if not r.undecided() and isinstance(r.get('blob'), dict):
                 return r.get('blob')['sha256']
         raise Refused('R3', 'no catalogue')
 
@@ -165,7 +209,7 @@ class Base:
         for r in self.kinds['facility']:
             groups[r.scope, r.id] = {(r.scope, r.id)}
         for r in self.kinds['facility']:
-            a, b = (r.scope, r.id), (r.scope, r.get('same_as'))
+            a, b = (r.scope, r.id), (r.scope, record_id(r.get('same_as')))
             if b in groups and groups[a] is not groups[b]:
                 both = groups[a] | groups[b]
                 for k in both:
@@ -185,14 +229,13 @@ class Units:
         return self.rows[code]['province_code'] if code in self.rows else ''
 
     def follow(self, base, code):
-        passed = {code}
-        while code not in self.rows and base.mergers.get(code) and base.mergers[code] not in passed:
-            code = base.mergers[code]
-            passed.add(code)
-        return code if code in self.rows else None
+        passed = [code]
+        while code not in self.rows and len(passed) < 64 and base.mergers.get(passed[-1], code) not in passed:
+            passed.append(base.mergers[passed[-1]])
+        return passed[-1] if passed[-1] in self.rows else None
 
     def of(self, base, place):
-        code = place.get('commune_code')
+        code = text(place.get('commune_code'), 5)
         return code and self.follow(base, code) or self.follow(base, place.scope)
 
 
@@ -206,23 +249,33 @@ def month_day(month, day):
 
 def period(s, today):
     """(from, until, due day) of the period of a schedule that today lies in."""
-    starts, ends = s.get('starts_on'), s.get('ends_on')
-    if starts and today < datetime.date.fromisoformat(starts) or ends and today > datetime.date.fromisoformat(ends):
+    starts, ends = day(s.get('starts_on')), day(s.get('ends_on'))
+    if starts and today < starts or ends and today > ends:
         return None
-    kind, day = s.get('period'), datetime.timedelta
+    kind, days = s.get('period'), datetime.timedelta
     if kind == 'hang_tuan':
-        monday = today - day(today.weekday())
-        return monday, monday + day(7), monday + day(int(s.get('due_weekday')) - 1)
+        monday = today - days(today.weekday())
+        at = text(s.get('due_weekday'))
+        return (monday, monday + days(7), monday + days(int(at) - 1)) if re.fullmatch('[1-7]', at) else None
     if kind == 'mot_lan':
-        due = datetime.date.fromisoformat(s.get('due_date'))
-        return (datetime.date.fromisoformat(starts) if starts else datetime.date(1970, 1, 1)), max(today, due) + day(1), due
-    n = {'hang_thang': 1, 'hang_quy': 3, 'hang_nam': 12}[kind]
+        due = day(s.get('due_date'))
+        try:
+            return due and (starts or datetime.date(1970, 1, 1), max(today, due) + days(1), due)
+        except OverflowError:
+            return None
+    n = {'hang_thang': 1, 'hang_quy': 3, 'hang_nam': 12}.get(text(kind))
+    at, month = number(s.get('due_day'), 1, 31), number(s.get('due_month'), 1, 12)
+    if not n or not at or n == 12 and not month:
+        return None
     first = (today.year * 12 + today.month - 1) // n * n
-    last = first + n - 1 if n < 12 else first + s.get('due_month') - 1
-    return month_day(first, 1), month_day(first + n, 1), month_day(last, s.get('due_day'))
+    last = first + n - 1 if n < 12 else first + month - 1
+    return month_day(first, 1), month_day(first + n, 1), month_day(last, at)
 
 
 def due_period(s, week):
+    hour = s.get('due_hour')
+    if number(hour, -2**53) is not None and number(hour, 0, 23) is None:
+        return None
     wednesday = datetime.date.fromisocalendar(int(week[:4]), int(week[6:]), 3)
     p = period(s, wednesday)
     if p and p[2] > wednesday and s.get('period') != 'mot_lan':
@@ -230,8 +283,9 @@ def due_period(s, week):
     return p if p and p[2] <= wednesday else None
 
 
-def holds(p, text):
-    return bool(text) and p[0].isoformat() <= text[:10] < p[1].isoformat()
+def holds(p, at):
+    at = text(at).encode()[:10]
+    return len(at) == 10 and p[0].isoformat().encode() <= at < p[1].isoformat().encode()
 
 
 # ---- one week (R4 to R6) ----
@@ -258,7 +312,7 @@ def group(base, r):
     review = base.reviewed(r)
     if review == 'returned':
         return '6'
-    if r.get('declared_adequate') == 'chua' or r.get('missing'):
+    if r.get('declared_adequate') == 'chua' or listed(r.get('missing')):
         return '5'
     if r.get('declared_adequate') != 'co':
         return '6'
@@ -267,20 +321,22 @@ def group(base, r):
 
 def ask(base, units, week, due, done):
     for s in base.kinds['schedule']:
-        p = None if s.undecided() or s.get('kind') == 'weekly_statement' else due_period(s, week)
+        asks = not s.undecided() and text(s.get('kind')) in ('facility_check', 'equipment_check', 'inventory')
+        p = due_period(s, week) if asks else None
         if not p:
             continue
-        meant = {c for c in units.rows if {'*', c, units.province(c)} & set(s.get('scopes'))}
+        meant = {c for c in units.rows if {'*', c, units.province(c)} & set(listed(s.get('scopes')))}
         if s.get('kind') == 'facility_check':
-            visited = {v.get('facility_id') for v in base.counting['facility_check'] if holds(p, v.get('checked_at'))}
+            visited = {record_id(v.get('facility_id')) for v in base.counting['facility_check'] if holds(p, v.get('checked_at'))}
             for place in base.places():
                 code = units.of(base, place)
                 if code in meant:
                     due[code] += 1
                     done[code] += place.id in visited
             continue
-        every = base.kinds['inventory'] if s.get('kind') == 'inventory' else base.counting['equipment_check']
-        there = {c.scope for c in every if holds(p, c.get('checked_at') or c.get('counted_at'))}
+        every, at = {'inventory': (base.kinds['inventory'], 'counted_at'),
+                     'equipment_check': (base.counting['equipment_check'], 'checked_at')}[s.get('kind')]
+        there = {c.scope for c in every if holds(p, c.get(at))}
         for code in meant:
             due[code] += 1
             done[code] += code in there
@@ -305,7 +361,7 @@ def count(base, units, week):
         said = s.statement.get if s.sure else lambda f: None
         row.update({'units': 1, 'reported': s.done == s.due, 'declared': s.group in ('4', '6a'), 'verified': s.group == '4', 'short': s.group == '5',
                     'unknown': s.group in ('6', '6a'), 'unverified': s.group == '6a', 'no_car': said('car') == 'chua',
-                    'car_exempt': said('car') == 'khong_thuoc_doi_tuong', 'poor': s.poor, 'obstacles': bool(said('obstacles'))})
+                    'car_exempt': said('car') == 'khong_thuoc_doi_tuong', 'poor': s.poor, 'obstacles': bool(text(said('obstacles')))})
     for p in base.places():
         row, status = rows[units.province(units.of(base, p))], p.get('surplus_status')
         row['places'] += 1
@@ -313,7 +369,7 @@ def count(base, units, week):
             row['undecided'] += 1
         elif status == 'da_xu_ly':
             row['handled'] += 1
-            row[PURPOSE.get(None if p.conflict('handling_purpose') else p.get('handling_purpose'), 'to_other')] += 1
+            row[PURPOSE.get('' if p.conflict('handling_purpose') else text(p.get('handling_purpose')), 'to_other')] += 1
         elif status in ('chua_phuong_an', 'co_phuong_an', 'dang_xu_ly'):
             row['remaining'] += 1
     return rows, stand
@@ -405,9 +461,16 @@ def sealed(head, entries, root):
     return e.o['op'] == 'set' and e.o['kind'].split('/')[0] == 'report' and e.o['id'] == key_id('report', head['week']) and same and ring.admitted(e)
 
 
+def is_issue(r):
+    """R1, R12."""
+    ok = week_of(r.get('week')) and number(r.get('size'), 1, r.first) and entry_id(r.get('root')) and re.fullmatch('[0-9a-f]{64}', text(r.get('csv')))
+    before = r.get('previous')
+    return ok and not r.undecided() and r.id == key_id('report', r.get('week')) and (not isinstance(before, str) or week_of(before))
+
+
 def issue_before(base, entries, week):
     """R8: the issue of the greatest week below this one."""
-    found = [r for r in base.kinds['report'] if not r.undecided() and r.id == key_id('report', r.get('week')) and r.get('size') <= r.first and r.get('week') < week]
+    found = [r for r in base.kinds['report'] if is_issue(r) and r.get('week') < week]
     for r in sorted(found, key=lambda x: x.get('week'), reverse=True):
         if tree_root([e.leaf() for e in entries[:r.get('size')]]) == unb64u(r.get('root'), 32):
             return r
@@ -424,7 +487,7 @@ def cells(row, changes):
         if isinstance(c, tuple):
             out.append(percent(row[c[0]], row['handled'] + row['remaining'] if c[1] == 'remaining+' else row[c[1]]))
         else:
-            out.append('' if not changes and c.endswith(('_change', '_fix')) else str(row[c]))
+            out.append('' if not changes and c.endswith(('_change', '_fix')) else '%d' % row[c])
     return out
 
 

@@ -188,7 +188,7 @@ class Entry:
         if self.by.o['op'] != 'erase' or body['id'] != b64u(self.id):
             raise Refused('E26', 'not the erase of this entry', 'entry %s' % b64u(self.id))
         self.o = {'op': 'set', 'scope': self.by.o['scope'], 'id': body['entity'],
-                  'set': {f: {'erased': body['id']} for f in body['fields']}}
+                  'set': {f: {'erased': True} for f in body['fields']}}
         self.o.update({k: body[k] for k in ('feed', 'seq', 'prev', 'kind', 'after')})
 
     def read(self, line, index):

@@ -87,6 +87,24 @@ static void by_month(void **state)
 	expect("{'period':'hang_thang','due_hour':12}", "2027-07-01 00:00", "", "", "");
 }
 
+/* What the form does not take asks for nothing; the outside recount has the same rule. clause: R12 */
+static void of_no_form(void **state)
+{
+	static const char *const s[] = {"{'period':'hang_tuan','due_weekday':'3x'}", "{'period':'hang_tuan','due_weekday':3}",
+					"{'period':'hang_tuan','due_weekday':'3','due_hour':24}",
+					"{'period':'hang_tuan','due_weekday':'3','due_hour':4294967296}",
+					"{'period':'hang_thang','due_day':0}", "{'period':'hang_thang','due_day':32}",
+					"{'period':'hang_nam','due_day':1,'due_month':13}",
+					"{'period':'hang_nam','due_day':1,'due_month':0}",
+					"{'period':'mot_lan','due_date':'20261125'}", "{'period':5}"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(s) / sizeof(s[0]); i++)
+		expect(s[i], "2026-11-23 00:00", "", "", "");
+	expect("{'period':'hang_tuan','due_weekday':'3','due_hour':'24','starts_on':'mai','ends_on':5}", "2026-11-23 00:00",
+	       "2026-11-23", "2026-11-30", "25/11/2026 00:00");
+}
+
 static void one_time(void **state)
 {
 	static const char s[] =
@@ -164,7 +182,8 @@ static void holds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(weekly),   cmocka_unit_test(by_month), cmocka_unit_test(one_time),
+	    cmocka_unit_test(weekly),   cmocka_unit_test(by_month), cmocka_unit_test(of_no_form),
+	    cmocka_unit_test(one_time),
 	    cmocka_unit_test(in_force), cmocka_unit_test(concerns), cmocka_unit_test(holds),
 	};
 

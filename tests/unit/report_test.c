@@ -14,6 +14,7 @@
 
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "sync/chain.h"
 #include "sync/unit.h"
 #include "tests/support/ledger.h"
 
@@ -163,6 +164,30 @@ static void a_level_above_its_author_decides_nothing(void **state)
 	ledger_add(&l, actor_set(&l.verifier, "00001", "review", id, fields, NULL, 0));
 	expect(W48, "declared=0 verified=0 unverified=0");
 	actor_free(&province);
+}
+
+/* A choice is looked for at the id of its key: one at another id decides nothing. clause: M17 R12 */
+static void a_choice_at_another_id_is_none(void **state)
+{
+	char fields[320], uuid[3][CODEC_UUID_LEN + 1];
+	uint8_t a[16], b[16], id[16];
+
+	(void)state;
+	ledger_statement(&l, "00001", W48, "chua", "", a);
+	codec_uuid(a, uuid[0]);
+	(void)snprintf(fields, sizeof(fields), "{'week':'" W48 "','declared_adequate':'co','supersedes':'%s'}", uuid[0]);
+	for (size_t i = 1; i < 3; i++) {
+		ledger_set(&l, "00001", "weekly_statement", NULL, fields, b);
+		codec_uuid(b, uuid[i]);
+	}
+	expect(W48, "declared=0 short=1 unknown=2");
+	(void)snprintf(fields, sizeof(fields), "{'of':'%s','chosen':'%s','among':['%s','%s']}", uuid[0], uuid[1], uuid[1], uuid[2]);
+	ledger_id(&l, id);
+	ledger_set(&l, "00001", CHAIN_KIND, id, fields, NULL);
+	expect(W48, "declared=0 short=1 unknown=2");
+	chain_choice_id(a, id);
+	ledger_set(&l, "00001", CHAIN_KIND, id, fields, NULL);
+	expect(W48, "declared=1 short=0 unknown=3");
 }
 
 /* clause: R4 */
@@ -570,6 +595,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(an_approval_is_of_what_was_seen, begin, end),
 	    cmocka_unit_test_setup_teardown(a_review_is_its_first_entry, begin, end),
 	    cmocka_unit_test_setup_teardown(a_level_above_its_author_decides_nothing, begin, end),
+	    cmocka_unit_test_setup_teardown(a_choice_at_another_id_is_none, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_still_being_received_counts_nowhere, begin, end),
 	    cmocka_unit_test_setup_teardown(later_leaves_change_nothing_and_early_authority_everything, begin, end),
 	    cmocka_unit_test_setup_teardown(leaves_come_in_order_and_all_of_them, begin, end),
