@@ -9,6 +9,20 @@
 #include "lib/limits.h"
 #include "sync/kinds.h"
 
+enum rc anew_apply(struct merge_state *s, const struct entry *e, bool central, const bool *present,
+		   unsigned *retflags, bool *retmerged, struct err *reterr)
+{
+	struct merge_input in = merge_input_of(e, central);
+	bool blind = false, had = merge_fields(s) > 0;
+	enum rc rc;
+
+	*retmerged = !had || !kinds_single(e->kind);
+	rc = *retmerged ? merge_apply(s, &in, present, &blind, reterr) : RC_OK;
+	*retflags = (blind ? KEYRING_FLAG_BLIND : 0) |
+		    (!*retmerged || (had && kinds_once(e->kind)) ? KEYRING_FLAG_AGAIN : 0);
+	return rc;
+}
+
 enum rc anew_begin(struct anew *ret, struct err *reterr)
 {
 	*ret = (struct anew){.n = 0};
@@ -23,22 +37,24 @@ static bool is_added(const struct anew *a, const uint8_t id[ENTRY_ID_LEN])
 	return false;
 }
 
-enum rc anew_add(struct anew *a, const struct entry *e, bool central, struct err *reterr)
+enum rc anew_add(struct anew *a, const struct entry *e, bool central, unsigned *retflags, struct err *reterr)
 {
-	struct merge_input in = merge_input_of(e, central);
-	bool present[LIMIT_ENTRY_AFTER];
-	void *grown;
+	bool present[LIMIT_ENTRY_AFTER], merged = false;
+	void *grown = realloc(a->id, (a->n + 1) * sizeof(*a->id));
+	unsigned flags = 0;
+	enum rc rc;
 
-	if (a->n > 0 && kinds_single(e->kind))
-		return RC_OK;
-	grown = realloc(a->id, (a->n + 1) * sizeof(*a->id));
 	if (!grown)
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	a->id = grown;
 	for (size_t i = 0; i < e->nafter; i++)
 		present[i] = is_added(a, e->after[i]);
-	memcpy(a->id[a->n++], e->id, ENTRY_ID_LEN);
-	return merge_apply(a->state, &in, present, NULL, reterr);
+	rc = anew_apply(a->state, e, central, present, &flags, &merged, reterr);
+	if (rc == RC_OK && merged)
+		memcpy(a->id[a->n++], e->id, ENTRY_ID_LEN);
+	if (retflags)
+		*retflags = flags;
+	return rc;
 }
 
 void anew_end(struct anew *a)

@@ -327,6 +327,8 @@ struct archive_writer {
 	enum rc (*append)(void *ctx, const struct entry *e, int64_t index, int64_t entity_no,
 			  enum keyring_verdict verdict, unsigned flags, int64_t now,
 			  struct err *reterr);
+	/* Of an appended entry, the flags of the mask are these now. */
+	enum rc (*flags_put)(void *ctx, int64_t index, unsigned mask, unsigned flags, struct err *reterr);
 	/* Entity row, made when absent: its number and merged state (appended). */
 	enum rc (*entity)(void *ctx, const char *scope, const char *kind, const uint8_t id[16],
 			  int64_t *retno, struct buf *retstate, struct err *reterr);

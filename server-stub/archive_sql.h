@@ -35,6 +35,7 @@ enum archive_sql {
 	ASQL_ERASURE_DROP,
 	ASQL_STATE_ADD,
 	ASQL_STATE_PUT,
+	ASQL_STATE_FLAGS,
 	ASQL_ROWS_ALL,
 	ASQL_ROWS_SCOPE,
 	ASQL_ROWS_COMMON,
@@ -337,6 +338,8 @@ static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_STATE_ADD, "INSERT INTO entry_state(idx, verdict, flags) VALUES(?1, ?2, ?3)"},
     {ASQL_STATE_PUT, "INSERT INTO entry_state(idx, verdict, flags) VALUES(?1, ?2, 0)"
 		     " ON CONFLICT(idx) DO UPDATE SET verdict = excluded.verdict"},
+    {ASQL_STATE_FLAGS, "INSERT INTO entry_state(idx, verdict, flags) VALUES(?1, 0, ?3)"
+		       " ON CONFLICT(idx) DO UPDATE SET flags = (flags & ~?2) | excluded.flags"},
     {ASQL_ROWS_ALL, ASQL_ROW " FROM entry n CROSS JOIN feed f ON f.no = n.feed_no" ASQL_JOIN
 			     " WHERE n.idx >= ?1 AND n.idx < ?2 ORDER BY n.idx"},
     {ASQL_ROWS_SCOPE,

@@ -322,6 +322,13 @@ static enum rc w_verdict_put(void *ctx, int64_t index, enum keyring_verdict verd
 	return db_run(s->db, ASQL_STATE_PUT, DB_V(db_int(index), db_int(verdict)), reterr);
 }
 
+static enum rc w_flags_put(void *ctx, int64_t index, unsigned mask, unsigned flags, struct err *reterr)
+{
+	struct archive *s = ctx;
+
+	return db_run(s->db, ASQL_STATE_FLAGS, DB_V(db_int(index), db_int(mask), db_int(flags)), reterr);
+}
+
 static enum rc w_key_rows(void *ctx, const uint8_t key[CRYPT_PK_LEN],
 			  bool (*take)(void *arg, const struct archive_row *row), void *arg,
 			  struct err *reterr)
@@ -514,6 +521,7 @@ void archive_write_init(struct archive *s)
 	    .entity_conflicts = w_entity_conflicts,
 	    .entity_has = w_entity_has,
 	    .verdict_put = w_verdict_put,
+	    .flags_put = w_flags_put,
 	    .key_rows = w_key_rows,
 	    .id_rows = w_id_rows,
 	    .entity_rows = w_entity_rows,

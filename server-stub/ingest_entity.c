@@ -96,24 +96,14 @@ static enum rc find_present(struct ingest_group *p, const struct ingest_entity *
 enum rc ingest_entity_apply(struct ingest_group *p, struct ingest_entity *x, const struct entry *e,
 			    unsigned *retflags, bool *retmerged, struct err *reterr)
 {
-	struct merge_input in = merge_input_of(e, keyring_central(p->g->keyring, e->key));
-	bool present[LIMIT_ENTRY_AFTER], blind = false;
-	bool had = merge_fields(x->state) > 0;
-	enum rc rc;
+	bool present[LIMIT_ENTRY_AFTER], central = keyring_central(p->g->keyring, e->key);
+	enum rc rc = find_present(p, x, e, present, reterr);
+	unsigned flags = 0;
 
-	*retmerged = !had || !kinds_single(e->kind);
-	if (!*retmerged) {
-		*retflags |= KEYRING_FLAG_AGAIN;
-		return RC_OK;
-	}
-	rc = find_present(p, x, e, present, reterr);
 	if (rc == RC_OK)
-		rc = merge_apply(x->state, &in, present, &blind, reterr);
-	if (rc != RC_OK)
-		return rc;
-	*retflags |= blind ? KEYRING_FLAG_BLIND : 0;
-	*retflags |= had && kinds_once(e->kind) ? KEYRING_FLAG_AGAIN : 0;
-	return RC_OK;
+		rc = anew_apply(x->state, e, central, present, &flags, retmerged, reterr);
+	*retflags |= flags;
+	return rc;
 }
 
 enum rc ingest_entity_rebuild(struct ingest_group *p, int64_t no, struct err *reterr)
@@ -138,19 +128,41 @@ enum rc ingest_entity_rebuild(struct ingest_group *p, int64_t no, struct err *re
 struct build {
 	struct ingest_group *p;
 	struct anew anew;
+	struct reflag {
+		int64_t index;
+		unsigned flags;
+	} *reflag; /* entries whose flags (ANEW_FLAGS) are others now */
+	size_t nreflag;
 	int64_t first, last;
 	uint8_t newest[ENTRY_ID_LEN];
 	enum rc rc;
 	struct err *reterr;
 };
 
+static bool note_flags(struct build *b, const struct archive_row *row, unsigned flags)
+{
+	struct reflag *grown;
+
+	if ((row->flags & ANEW_FLAGS) == flags)
+		return true;
+	grown = realloc(b->reflag, (b->nreflag + 1) * sizeof(*grown));
+	if (!grown) {
+		b->rc = nomem(b->reterr);
+		return false;
+	}
+	b->reflag = grown;
+	grown[b->nreflag++] = (struct reflag){row->index, flags};
+	return true;
+}
+
 static bool build_row(void *arg, const struct archive_row *row)
 {
 	struct build *b = arg;
 	struct entry *e = NULL;
+	unsigned flags = 0;
 
 	if (row->verdict != KEYRING_ADMITTED)
-		return true;
+		return note_flags(b, row, 0); /* what does not count is no second one */
 	b->rc = archive_read_entry(row, &e, b->reterr);
 	if (b->rc == RC_OK && (b->last < 0 || !kinds_single(e->kind))) {
 		b->first = b->first < 0 ? row->index : b->first;
@@ -158,9 +170,19 @@ static bool build_row(void *arg, const struct archive_row *row)
 		memcpy(b->newest, row->id, ENTRY_ID_LEN);
 	}
 	if (b->rc == RC_OK)
-		b->rc = anew_add(&b->anew, e, keyring_central(b->p->g->keyring, e->key), b->reterr);
+		b->rc = anew_add(&b->anew, e, keyring_central(b->p->g->keyring, e->key), &flags, b->reterr);
 	entry_free(e);
-	return b->rc == RC_OK;
+	return b->rc == RC_OK && note_flags(b, row, flags);
+}
+
+static enum rc put_flags(const struct build *b, struct err *reterr)
+{
+	struct archive_writer *w = b->p->w;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < b->nreflag; i++)
+		rc = w->flags_put(w->ctx, b->reflag[i].index, ANEW_FLAGS, b->reflag[i].flags, reterr);
+	return rc;
 }
 
 static enum rc rebuild(struct ingest_group *p, struct ingest_entity *x, struct err *reterr)
@@ -172,6 +194,9 @@ static enum rc rebuild(struct ingest_group *p, struct ingest_entity *x, struct e
 		rc = p->w->entity_rows(p->w->ctx, x->no, build_row, &b, reterr);
 	if (rc == RC_OK)
 		rc = b.rc;
+	if (rc == RC_OK)
+		rc = put_flags(&b, reterr);
+	free(b.reflag);
 	if (rc == RC_OK) {
 		merge_free(x->state);
 		x->state = b.anew.state;

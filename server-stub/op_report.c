@@ -12,6 +12,7 @@
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
 #include "server-stub/report_files.h"
+#include "server-stub/report_keep.h"
 #include "server-stub/turn.h"
 #include "server-stub/who.h"
 
@@ -156,7 +157,7 @@ static enum rc seal(struct collector *col, const struct json *in, struct report_
 	if (rc == RC_OK)
 		rc = check_signer(x, signer, reterr);
 	if (rc == RC_OK) /* before the issue names it */
-		rc = report_made_keep(col, x, reterr);
+		rc = report_keep_write(col, x->sha, x->r, reterr);
 	if (rc == RC_OK)
 		rc = issuer_open(col, signer, "*", &issuer, reterr);
 	if (rc == RC_OK)

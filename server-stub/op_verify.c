@@ -192,7 +192,8 @@ static bool build_row(void *arg, const struct archive_row *row)
 	    strcmp(e->kind, b->entity->kind) != 0 || memcmp(e->entity, b->entity->id, 16) != 0)
 		entry_finding(b->v, row, "M1", "verify.entity_of");
 	else if (keyring_judge(b->v->keyring, e, row->index) == KEYRING_ADMITTED)
-		b->rc = anew_add(&b->anew, e, keyring_central(b->v->keyring, e->key), b->v->reterr);
+		b->rc = anew_add(&b->anew, e, keyring_central(b->v->keyring, e->key), NULL,
+				 b->v->reterr);
 	entry_free(e);
 	return b->rc == RC_OK;
 }

@@ -275,7 +275,7 @@ static bool check_row(void *arg, const struct archive_row *row)
 		c->found->held += row->verdict != KEYRING_ADMITTED;
 		if (row->verdict == KEYRING_ADMITTED)
 			c->rc = anew_add(&c->anew, e, keyring_central(c->p->snap->keyring, e->key),
-					 c->reterr);
+					 NULL, c->reterr);
 		if (c->rc == RC_OK && c->of->take)
 			c->rc = c->of->take(c->of->arg, row, e, c->reterr);
 	}

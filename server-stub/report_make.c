@@ -11,6 +11,7 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/os.h"
+#include "server-stub/report_keep.h"
 #include "sync/merge.h"
 #include "sync/report_file.h"
 
@@ -400,8 +401,6 @@ enum rc report_make(struct collector *col, struct report_make *m, struct report 
 
 /* ---- of an issue ---- */
 
-#define KEPT "issue" /* table: report_kept of frozen issues, by the hash of their file */
-
 static enum rc differs(const struct report_made *x, struct err *reterr)
 {
 	return err_set(reterr, RC_CORRUPT, "R1", "report.differs", "week", x->m.week, NULL);
@@ -410,28 +409,12 @@ static enum rc differs(const struct report_made *x, struct err *reterr)
 /* The report as it was frozen, if what is kept of it gives the file the issue names. */
 static enum rc take_kept(struct collector *col, struct report_made *x, struct err *reterr)
 {
-	char key[CODEC_HEX_LEN(CRYPT_HASH_LEN) + 1];
-	struct archive_reader *r = NULL;
-	struct json *doc = NULL;
-	struct err why;
-	enum rc rc = archive_read(col->archive, &r, &why);
+	enum rc rc = report_keep_read(col, x->m.issue.csv, &x->m, &x->kept, reterr);
 
-	codec_hex(x->m.issue.csv, sizeof(x->m.issue.csv), key);
-	if (rc == RC_OK)
-		rc = r->doc(r->ctx, KEPT, key, &doc, &why);
-	archive_read_end(col->archive, r);
-	if (rc == RC_NOTFOUND)
-		return differs(x, reterr);
-	if (rc == RC_OK)
-		rc = report_of_kept(doc, x->m.week, x->m.size, &x->kept, &why);
 	buf_reset(&x->csv);
 	if (rc == RC_OK)
-		rc = report_csv(x->kept, &x->csv, x->sha, &why);
-	if (rc == RC_OK && memcmp(x->sha, x->m.issue.csv, sizeof(x->sha)) != 0)
-		return differs(x, reterr);
-	if (rc != RC_OK && reterr)
-		*reterr = why;
-	return rc;
+		rc = report_csv(x->kept, &x->csv, x->sha, reterr);
+	return rc == RC_OK && memcmp(x->sha, x->m.issue.csv, sizeof(x->sha)) != 0 ? differs(x, reterr) : rc;
 }
 
 /*
@@ -455,25 +438,6 @@ void report_made_free(struct report_made *x)
 	report_free(x->r);
 	report_free(x->kept);
 	buf_free(&x->csv);
-}
-
-static enum rc write_kept(void *arg, struct archive_writer *w, struct err *reterr)
-{
-	const struct report_made *x = arg;
-	char key[CODEC_HEX_LEN(CRYPT_HASH_LEN) + 1];
-	struct json *doc = report_kept(x->r);
-	enum rc rc;
-
-	codec_hex(x->sha, sizeof(x->sha), key);
-	rc = doc ? w->doc_put(w->ctx, KEPT, key, doc, reterr)
-		 : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-	json_free(doc);
-	return rc;
-}
-
-enum rc report_made_keep(struct collector *col, const struct report_made *x, struct err *reterr)
-{
-	return ingest_write(col->ingest, write_kept, (void *)(uintptr_t)x, reterr);
 }
 
 /* ---- the export ---- */

@@ -44,13 +44,11 @@ struct report_made {
 };
 /*
  * The report of x->m with its file. Of an issue the file it names: where the leaves give another and something was
- * erased since, what was kept of it (R2); RC_CORRUPT "R1" "report.differs" where neither is so. Then
- * report_made_free, also after a failure.
+ * erased since, what was kept of it (R2), or RC_NOTFOUND "report.not_kept"; RC_CORRUPT "R1" "report.differs" where
+ * neither is so. Then report_made_free, also after a failure.
  */
 enum rc report_made_make(struct collector *col, struct report_made *x, struct err *reterr);
 void report_made_free(struct report_made *x);
-/* Keep it, before an issue names it. */
-enum rc report_made_keep(struct collector *col, const struct report_made *x, struct err *reterr);
 /* The one that is shown, printed and written. */
 const struct report *report_made_shown(const struct report_made *x);
 /* Everything another PC needs to make it again (R10), into a file. */

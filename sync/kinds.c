@@ -44,7 +44,7 @@ static const struct {
     [KINDS_CHECK] = {"check", false, true},        [KINDS_CHOICE] = {"choice", false, false},
     [KINDS_REVIEW] = {"review", false, true},      [KINDS_TASK] = {"task", false, false},
     [KINDS_SCHEDULE] = {"schedule", true, false},  [KINDS_CATALOGUE] = {"catalogue", true, false},
-    [KINDS_REPORT] = {"report", true, false},      [KINDS_ACCESS] = {"access", true, false},
+    [KINDS_REPORT] = {"report", true, true},      [KINDS_ACCESS] = {"access", true, false},
     [KINDS_OTHER] = {"other", false, false},
 };
 
@@ -101,7 +101,9 @@ bool kinds_once(const char *kind)
 
 bool kinds_single(const char *kind)
 {
-	return kinds_class(kind) == KINDS_REVIEW;
+	enum kinds_class c = kinds_class(kind);
+
+	return c == KINDS_REVIEW || c == KINDS_REPORT;
 }
 
 const char *kinds_at(size_t i, enum kinds_class *retclass)

@@ -24,7 +24,7 @@ enum kinds_class {
 	KINDS_TASK,      /* task */
 	KINDS_SCHEDULE,  /* schedule: scope * */
 	KINDS_CATALOGUE, /* catalogue: scope * */
-	KINDS_REPORT,    /* report: an issue of the weekly report, scope * */
+	KINDS_REPORT,    /* report: an issue of the weekly report, one entry (M21), scope * */
 	KINDS_ACCESS,    /* access: a token by which a program reads, scope * */
 	KINDS_OTHER,     /* a form published later: clerks write it, in a commune's scope */
 	KINDS_CLASS_N

@@ -58,7 +58,9 @@ void report_free(struct report *r)
 	report_units_free(&r->units);
 	report_units_free(&r->old_units);
 	form_set_free(r->forms);
-	json_free(r->kept);
+	for (size_t i = 0; i < r->nkept; i++)
+		json_free(r->kept[i]);
+	free(r->kept);
 	free(r->standing);
 	free(r->row);
 	free(r->unit);

@@ -163,14 +163,18 @@ const struct report_unit *report_unit(const struct report *r, size_t i);
 
 /*
  * Everything a finished report has to say, so that it can be said again when an erase has taken what it was
- * made of. Caller frees; NULL: no memory.
+ * made of: in parts that each fit a document (LIMIT_JSON_TEXT), however many communes name however long
+ * obstacles. *at: 0 at first, then as the call before left it. Caller frees; NULL: no memory.
  */
-struct json *report_kept(const struct report *r);
+struct json *report_kept(const struct report *r, size_t *at);
+/* Does another part follow this one? */
+bool report_kept_more(const struct json *part);
 /*
  * The report of that week and size as report_kept told it: rows, total, communes, root and the week of the
- * issue before; nothing can be fed to it. Takes kept over. RC_CORRUPT "report.kept". Caller frees *ret.
+ * issue before; nothing can be fed to it. Takes the n > 0 parts over, and the array, also on failure.
+ * RC_CORRUPT "report.kept", RC_NOMEM. Caller frees *ret.
  */
-enum rc report_of_kept(struct json *kept, const char *week, int64_t size, struct report **ret,
+enum rc report_of_kept(struct json **part, size_t n, const char *week, int64_t size, struct report **ret,
 		       struct err *reterr);
 
 /* Append the CSV (R9) and give its hash: what an issue names. */

@@ -1,10 +1,11 @@
 /*
- * report_kept: a finished report as one JSON object, and back: what a frozen issue said stays sayable in every form
+ * report_kept: a finished report as JSON objects, and back: what a frozen issue said stays sayable in every form
  * (R11) when what it was made of has been erased. Clause R2. Not a format others read: the file of R9 made from it
  * has the hash the issue names, or it is not that report.
  *
  *   {"root","previous","rows":[[code, name, figure …]],"total":[same],"units":[[code, name, province, class,
- *    unverified, returned, undecided, due, done(, obstacles)]]}
+ *    unverified, returned, undecided, due, done(, obstacles)]](,"more":true)}
+ *   {"units":[…](,"more":true)} …
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,9 +46,20 @@ static struct json *unit_of(const struct report_unit *u)
 	return a;
 }
 
-struct json *report_kept(const struct report *r)
+/*
+ * Bytes of text in a part. Written as JSON they are up to six times as many, a commune's texts are below 100 KiB, and
+ * so a part stays below LIMIT_JSON_TEXT.
+ */
+enum { PART = 512 * 1024, UNIT = 64 };
+
+static size_t cost(const struct report_unit *u)
 {
-	struct json *o = json_object(), *rows = json_array(), *units = json_array();
+	return UNIT + strlen(u->name) + (u->obstacles ? strlen(u->obstacles) : 0);
+}
+
+static void keep_rows(const struct report *r, struct json *o)
+{
+	struct json *rows = json_array();
 	char root[CODEC_B64U_32 + 1];
 	uint8_t hash[TREE_HASH];
 
@@ -57,12 +69,33 @@ struct json *report_kept(const struct report *r)
 	json_set_str(o, "previous", r->has_previous ? r->previous.week : "");
 	for (size_t i = 0; i < r->nrow; i++)
 		json_append(rows, row_of(&r->row[i]));
-	for (size_t i = 0; i < r->nunit; i++)
-		json_append(units, unit_of(&r->unit[i]));
 	json_set(o, "rows", rows);
 	json_set(o, "total", row_of(&r->total));
+}
+
+struct json *report_kept(const struct report *r, size_t *at)
+{
+	struct json *o = json_object(), *units = json_array();
+	size_t i = *at, len = 0;
+
+	if (i == 0)
+		keep_rows(r, o);
+	for (; i < r->nunit && len < PART; i++) {
+		json_append(units, unit_of(&r->unit[i]));
+		len += cost(&r->unit[i]);
+	}
 	json_set(o, "units", units);
+	if (i < r->nunit)
+		json_set_bool(o, "more", true);
+	*at = i;
 	return o;
+}
+
+bool report_kept_more(const struct json *part)
+{
+	bool more = false;
+
+	return json_get_bool(part, "more", &more) && more;
 }
 
 /* ---- and back ---- */
@@ -114,45 +147,62 @@ static bool read_unit(const struct json *a, struct report_unit *ret)
 
 static bool read_all(struct report *r)
 {
-	const struct json *rows = json_get_arr(r->kept, "rows"), *units = json_get_arr(r->kept, "units");
-
-	for (const struct json *a = json_first(rows); a; a = json_next(a))
+	for (const struct json *a = json_first(json_get_arr(r->kept[0], "rows")); a; a = json_next(a))
 		if (!read_row(a, &r->row[r->nrow++]))
 			return false;
-	for (const struct json *a = json_first(units); a; a = json_next(a))
-		if (!read_unit(a, &r->unit[r->nunit++]))
-			return false;
-	return read_row(json_get_arr(r->kept, "total"), &r->total);
+	for (size_t i = 0; i < r->nkept; i++)
+		for (const struct json *a = json_first(json_get_arr(r->kept[i], "units")); a; a = json_next(a))
+			if (!read_unit(a, &r->unit[r->nunit++]))
+				return false;
+	return read_row(json_get_arr(r->kept[0], "total"), &r->total);
 }
 
-enum rc report_of_kept(struct json *kept, const char *week, int64_t size, struct report **ret,
+static bool read_head(struct report *r, const char *week)
+{
+	const char *root = json_get_str(r->kept[0], "root"), *previous = json_get_str(r->kept[0], "previous");
+
+	if (!root || !previous || !text_is_week(span_str(week)) || !codec_b64u_32(span_str(root), r->root) ||
+	    (*previous && !text_is_week(span_str(previous))))
+		return false;
+	memcpy(r->week, week, sizeof(r->week));
+	r->has_previous = *previous != '\0';
+	memcpy(r->previous.week, previous, strlen(previous) + 1);
+	return true;
+}
+
+static void free_parts(struct json **part, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		json_free(part[i]);
+	free(part);
+}
+
+enum rc report_of_kept(struct json **part, size_t n, const char *week, int64_t size, struct report **ret,
 		       struct err *reterr)
 {
-	const char *root = json_get_str(kept, "root"), *previous = json_get_str(kept, "previous");
 	struct report *r = calloc(1, sizeof(*r));
-	bool ok = root && previous && text_is_week(span_str(week)) &&
-		  (!*previous || text_is_week(span_str(previous)));
+	size_t units = 0;
 
 	if (!r) {
-		json_free(kept);
+		free_parts(part, n);
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	}
-	r->kept = kept;
+	r->kept = part;
+	r->nkept = n;
 	r->size = size;
 	r->given = true;
-	r->row = calloc(json_len(json_get_arr(kept, "rows")) + 1, sizeof(*r->row));
-	r->unit = calloc(json_len(json_get_arr(kept, "units")) + 1, sizeof(*r->unit));
+	for (size_t i = 0; i < n; i++)
+		units += json_len(json_get_arr(part[i], "units"));
+	r->row = calloc(json_len(json_get_arr(part[0], "rows")) + 1, sizeof(*r->row));
+	r->unit = calloc(units + 1, sizeof(*r->unit));
 	if (!r->row || !r->unit) {
 		report_free(r);
 		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	}
-	if (!ok || !codec_b64u_32(span_str(root), r->root) || !read_all(r)) {
+	if (!read_head(r, week) || !read_all(r)) {
 		report_free(r);
 		return err_set(reterr, RC_CORRUPT, "R2", "report.kept", "week", week, NULL);
 	}
-	memcpy(r->week, week, sizeof(r->week));
-	r->has_previous = *previous != '\0';
-	memcpy(r->previous.week, previous, strlen(previous) + 1);
 	*ret = r;
 	return RC_OK;
 }

@@ -340,7 +340,7 @@ static const struct report_write *counting(const struct asked *q, const struct r
 	return w && w->index < q->size ? w : NULL;
 }
 
-/* The one behind w that counts; a review is its first (M21). */
+/* The one behind w that counts; a review and an issue are their first (M21). */
 static const struct report_write *following(const struct asked *q, const struct report_write *w)
 {
 	return kinds_single(report_fact_name((enum report_kind)q->x->kind)) ? NULL : counting(q, w->next);

@@ -185,7 +185,8 @@ struct report {
 	struct report_row *row, total;
 	size_t nrow, nunit;
 	struct report_unit *unit;
-	struct json *kept; /* of report_of_kept: what the texts of rows and communes are borrowed from */
+	struct json **kept; /* of report_of_kept: what the texts of rows and communes are borrowed from */
+	size_t nkept;
 };
 /* Rows, total and units from now, then and their catalogues. */
 enum rc report_sum(struct report *r, struct err *reterr);

@@ -98,7 +98,8 @@ enum rc view_history(const struct view_as *as, const struct view_entry *entry, s
 
 /*
  * Set the flags that an entity's own entries tell (A9 `blind`, `again`); the entries in log
- * order, what has no index last. A collector keeps them; a PC finds them so.
+ * order, what has no index last. A PC finds them so; a collector keeps the same beside an entry, and changes them with
+ * who counts (server-stub/anew).
  */
 void view_flags(const char *kind, struct view_entry *entry, size_t n);
 

@@ -129,6 +129,8 @@ void view_flags(const char *kind, struct view_entry *entry, size_t n)
 			named = named || view_names(&entry[i].in, entry[j].in.id);
 			set = set || shares_field(&entry[i].in, &entry[j].in);
 		}
+		if (had && kinds_single(kind)) /* merged with nothing (M21) */
+			set = false;
 		entry[i].flags |= set && !named ? KEYRING_FLAG_BLIND : 0;
 		entry[i].flags |= had && kinds_once(kind) ? KEYRING_FLAG_AGAIN : 0;
 	}

@@ -148,7 +148,7 @@ class Base:
             key = e.o['scope'], e.o['kind'].split('/')[0], e.o['id']
             roles = {c['role'] for c in ring.certs.get(e.key, [])}
             central = e.key == root or bool(roles - {'clerk', 'device'})
-            if key[1] == 'review' and key in self.records:  # M21: it is its first entry
+            if key[1] in ('review', 'report') and key in self.records:  # M21: it is its first entry
                 continue
             self.records.setdefault(key, Record(key)).apply(e, central)
         self.kinds = collections.defaultdict(list)

@@ -369,7 +369,7 @@ def count_conflicts(entries, marks):
     for e in entries:
         if e.o['op'] == 'set':
             kind = e.o['kind'].split('/')[0]
-            if kind == 'review' and (e.o['scope'], kind, e.o['id']) in entities:  # M21: it is its first entry
+            if kind in ('review', 'report') and (e.o['scope'], kind, e.o['id']) in entities:  # M21: it is its first entry
                 continue
             x = entities.setdefault((e.o['scope'], kind, e.o['id']), Entity())
             x.apply(e, marks, kind)

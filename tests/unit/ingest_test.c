@@ -285,7 +285,7 @@ static void test_reviews_of_a_province(void **state)
 	struct actor centre, province;
 	struct entry *e, *forged;
 	struct found x;
-	int64_t first, at, n;
+	int64_t first, second, at, n;
 
 	actor_init(&centre, 4);
 	actor_init(&province, 5);
@@ -308,6 +308,7 @@ static void test_reviews_of_a_province(void **state)
 	struct entry *over = actor_set(&province, SCOPE, "review", other, "{\"state\":\"returned\"}",
 				       (const uint8_t(*)[ENTRY_ID_LEN])e->id, 1);
 	assert_int_equal(put(f, over, &at).kind, SESSION_ACCEPTED);
+	second = at;
 	x = find(f, "review", other, at);
 	assert_string_equal(x.state, "approved");
 	assert_string_equal(x.level, "centre");
@@ -327,6 +328,8 @@ static void test_reviews_of_a_province(void **state)
 	assert_int_equal(x.row.verdict, KEYRING_Q_REVOKED);
 	assert_string_equal(x.state, "returned");
 	assert_string_equal(x.level, "");
+	x = find(f, "review", other, second);
+	assert_int_equal(x.row.flags & KEYRING_FLAG_AGAIN, 0); /* and is the first, as a PC says (A9) */
 	entry_free(e);
 	entry_free(forged);
 	entry_free(over);

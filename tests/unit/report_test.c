@@ -478,6 +478,26 @@ static void an_issue_of_another_log_or_by_nobody_is_none(void **state)
 	json_free(o);
 }
 
+/* Another reporter, or the same one, replaces what an issue says: it is its first entry. clause: M21 R1 */
+static void an_issue_is_its_first_entry(void **state)
+{
+	const struct entry *first;
+	struct report *r;
+	uint8_t id[16];
+
+	(void)state;
+	ledger_statement(&l, "00001", W47, "co", "", NULL);
+	ledger_issue(&l, (int64_t)l.n, W47);
+	first = l.e[l.n - 1];
+	report_issue_id(W47, id);
+	ledger_add(&l, actor_set(&l.reporter, "*", REPORT_KIND, id, "{\"size\":3}", (const uint8_t(*)[ENTRY_ID_LEN])first->id, 1));
+	ledger_add(&l, actor_set(&l.reporter, "*", REPORT_KIND, id, "{\"week\":\"2026-W40\"}", NULL, 0));
+	r = ledger_report(&l, (int64_t)l.n, W48);
+	assert_non_null(report_previous(r));
+	assert_int_equal(report_previous(r)->size, (int64_t)l.n - 3);
+	report_free(r);
+}
+
 /* clause: R8 */
 static void a_bad_issue_hides_no_good_one(void **state)
 {
@@ -502,6 +522,41 @@ static void a_bad_issue_hides_no_good_one(void **state)
 	json_free(o);
 }
 
+static struct json **alone(struct json *part)
+{
+	struct json **p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	p[0] = part;
+	return p;
+}
+
+/* Every part as text and back, as a document goes through the archive; how many there are. */
+static struct report *kept_and_back(const struct report *r, int64_t size, size_t *retn)
+{
+	struct json **part = NULL;
+	struct report *back = NULL;
+	struct err err = {0};
+	size_t at = 0;
+	bool more = true;
+
+	for (*retn = 0; more; (*retn)++) {
+		struct json *o = report_kept(r, &at);
+		struct buf text;
+
+		buf_init(&text, LIMIT_JSON_TEXT);
+		assert_int_equal(json_write(o, false, &text, NULL), RC_OK);
+		more = report_kept_more(o);
+		part = realloc(part, (*retn + 1) * sizeof(*part));
+		assert_non_null(part);
+		assert_int_equal(json_parse(span_buf(&text), NULL, &part[*retn], NULL), RC_OK);
+		json_free(o);
+		buf_free(&text);
+	}
+	assert_int_equal(report_of_kept(part, *retn, W48, size, &back, &err), RC_OK);
+	return back;
+}
+
 /* clause: R2 R11 */
 static void what_is_kept_says_the_same_in_every_form(void **state)
 {
@@ -510,6 +565,7 @@ static void what_is_kept_says_the_same_in_every_form(void **state)
 	struct json *one, *two;
 	struct err err = {0};
 	struct buf csv[2];
+	size_t n = 0;
 
 	(void)state;
 	ledger_statement(&l, "00001", W48, "co", ",'obstacles':'=cộng; \\\"x'", a);
@@ -519,7 +575,8 @@ static void what_is_kept_says_the_same_in_every_form(void **state)
 	ledger_review(&l, "00004", a, "returned");
 	ledger_set(&l, "00100", "facility", NULL, "{'surplus_status':'da_xu_ly','handling_purpose':'y_te'}", NULL);
 	r = ledger_report(&l, (int64_t)l.n, W48);
-	assert_int_equal(report_of_kept(report_kept(r), W48, (int64_t)l.n, &back, &err), RC_OK);
+	back = kept_and_back(r, (int64_t)l.n, &n);
+	assert_int_equal(n, 1);
 	buf_init(&csv[0], LIMIT_JSON_TEXT);
 	buf_init(&csv[1], LIMIT_JSON_TEXT);
 	assert_int_equal(report_csv(r, &csv[0], sha[0], NULL), RC_OK);
@@ -537,15 +594,75 @@ static void what_is_kept_says_the_same_in_every_form(void **state)
 	}
 	report_free(back);
 	/* what is no report is none */
-	assert_int_equal(report_of_kept(json_object(), W48, 1, &back, &err), RC_CORRUPT);
+	assert_int_equal(report_of_kept(alone(json_object()), 1, W48, 1, &back, &err), RC_CORRUPT);
 	json_free(one);
-	one = report_kept(r);
+	n = 0;
+	one = report_kept(r, &n);
 	json_set(one, "total", json_array());
-	assert_int_equal(report_of_kept(one, W48, 1, &back, &err), RC_CORRUPT);
+	assert_int_equal(report_of_kept(alone(one), 1, W48, 1, &back, &err), RC_CORRUPT);
 	json_free(two);
 	report_free(r);
 	buf_free(&csv[0]);
 	buf_free(&csv[1]);
+}
+
+/* A report of communes with names, and obstacles of 16 KB each, as nobody can type in a test. */
+static struct report *long_report(size_t communes)
+{
+	struct json *o = json_object(), *rows = json_array(), *units = json_array(), *total = json_array();
+	struct report *r = NULL;
+	char code[8], *text = malloc(16001);
+
+	assert_non_null(text);
+	memset(text, 1, 16000); /* the longest there is as JSON: six bytes each */
+	text[16000] = '\0';
+	json_append_str(total, "");
+	json_append_str(total, "");
+	for (size_t i = 0; i < REPORT_FIGURES; i++)
+		json_append(total, json_integer((int64_t)i));
+	for (size_t i = 0; i < communes; i++) {
+		struct json *u = json_array();
+		const int64_t n[] = {6, 1, 0, 0, 1, 1};
+
+		(void)snprintf(code, sizeof(code), "%05zu", i + 1);
+		json_append_str(u, code);
+		json_append_str(u, "Xã");
+		json_append_str(u, "01");
+		for (size_t k = 0; k < sizeof(n) / sizeof(n[0]); k++)
+			json_append(u, json_integer(n[k]));
+		json_append_str(u, text);
+		json_append(units, u);
+	}
+	json_set_str(o, "root", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	json_set_str(o, "previous", "");
+	json_set(o, "rows", rows);
+	json_set(o, "total", total);
+	json_set(o, "units", units);
+	assert_int_equal(report_of_kept(alone(o), 1, W48, 1, &r, NULL), RC_OK);
+	free(text);
+	return r;
+}
+
+/* Longer than any document may be: in parts it is kept, whatever its length. clause: R2 */
+static void a_long_issue_is_kept_in_parts(void **state)
+{
+	struct report *r = long_report(400), *back;
+	uint8_t sha[2][CRYPT_HASH_LEN];
+	struct buf csv;
+	size_t n;
+
+	(void)state;
+	back = kept_and_back(r, 1, &n);
+	assert_int_equal(n, 13); /* of 33 communes each */
+	buf_init(&csv, LIMIT_BLOB);
+	assert_int_equal(report_csv(r, &csv, sha[0], NULL), RC_OK);
+	assert_true(csv.len > LIMIT_JSON_TEXT);
+	buf_reset(&csv);
+	assert_int_equal(report_csv(back, &csv, sha[1], NULL), RC_OK);
+	assert_memory_equal(sha[0], sha[1], CRYPT_HASH_LEN);
+	buf_free(&csv);
+	report_free(back);
+	report_free(r);
 }
 
 /* clause: R9 */
@@ -606,8 +723,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_change_is_told_apart_from_a_correction, begin, end),
 	    cmocka_unit_test_setup_teardown(what_was_printed_stands_by_the_keys_of_then, begin, end),
 	    cmocka_unit_test_setup_teardown(an_issue_of_another_log_or_by_nobody_is_none, begin, end),
+	    cmocka_unit_test_setup_teardown(an_issue_is_its_first_entry, begin, end),
 	    cmocka_unit_test_setup_teardown(a_bad_issue_hides_no_good_one, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_kept_says_the_same_in_every_form, begin, end),
+	    cmocka_unit_test_setup_teardown(a_long_issue_is_kept_in_parts, begin, end),
 	    cmocka_unit_test_setup_teardown(the_file_is_these_bytes, begin, end),
 	    cmocka_unit_test_setup_teardown(percentages_are_cut_off_and_never_rounded, begin, end),
 	};
