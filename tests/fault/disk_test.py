@@ -14,9 +14,9 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from faults_test import ENV, main, traced  # noqa: E402
+from faults_test import ENV, World, traced  # noqa: E402
 from nemesis import need  # noqa: E402
-from play import Failed, Owner, Program, lasting_port  # noqa: E402
+from play import Failed, Owner, Program, lasting_port, play  # noqa: E402
 from programs_test import PASS  # noqa: E402
 
 
@@ -129,4 +129,4 @@ def test_backup_killed(w):
 
 
 if __name__ == '__main__':
-    sys.exit(main([test_full_file_system, test_collector_disk, test_ready, test_backup_killed]))
+    sys.exit(play(World, [test_full_file_system, test_collector_disk, test_ready, test_backup_killed], lambda w: w.stop()))

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -15,7 +14,7 @@ sys.path[:0] = [HERE, os.path.join(ROOT, 'tests', 'scenario')]
 sys.dont_write_bytecode = True
 import nemesis  # noqa: E402
 from nemesis import ASSET, BY, PASS, PIN, SCOPE, need  # noqa: E402
-from play import Failed, Owner, Program  # noqa: E402
+from play import Failed, Owner, Program, play  # noqa: E402
 
 BIN = nemesis.BIN
 # A program built with a sanitizer of memory does not run under a tracer (its leak check is one itself).
@@ -135,25 +134,5 @@ def test_save_killed(w):
 TESTS = [test_save_eio, test_save_enospc, test_save_killed]
 
 
-def main(tests):
-    failed = 0
-    print('1..%d' % len(tests), flush=True)
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            for n, test in enumerate(tests, 1):
-                name = test.__doc__.strip()
-                try:
-                    test(w)
-                    print('ok %d - %s' % (n, name), flush=True)
-                except (Failed, OSError, KeyError, ValueError, IndexError, subprocess.TimeoutExpired) as e:
-                    failed += 1
-                    print('not ok %d - %s\n# %s' % (n, name, str(e).replace('\n', '\n# ')), flush=True)
-        finally:
-            w.stop()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main(TESTS))
+    sys.exit(play(World, TESTS, lambda w: w.stop()))

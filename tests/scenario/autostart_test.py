@@ -15,7 +15,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program, need, tap  # noqa: E402
+from play import Owner, Program, need, tap  # noqa: E402
 from programs_test import ASSET, BIN, PASS, PIN, SCOPE  # noqa: E402
 
 FAKE = '''#!/bin/sh

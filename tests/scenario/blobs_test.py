@@ -11,7 +11,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import zlib
 
@@ -20,7 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(ROOT, 'tests', 'fault')]
 sys.dont_write_bytecode = True
 from front import ANSWERS  # noqa: E402
-from play import Failed, Owner, Program, lasting_port, need, tap  # noqa: E402
+from play import Failed, Owner, Program, lasting_port, need, play  # noqa: E402
 from programs_test import ASSET, BIN, PASS, PIN, SCOPE  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
@@ -339,15 +338,5 @@ def test_stick(w):
 TESTS = [test_forty_photos, test_login_page, test_overtaken, test_carried_twice, test_quota, test_damaged_here, test_damaged_there, test_lost_there, test_stick]
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            failed = tap(TESTS, w)
-        finally:
-            w.close()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.close()))

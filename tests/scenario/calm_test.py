@@ -9,14 +9,13 @@ import re
 import signal
 import stat
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 from front import Front  # noqa: E402
-from play import Failed, Owner, Program, need, tap  # noqa: E402
+from play import Failed, Owner, Program, need, play  # noqa: E402
 from programs_test import ASSET, BIN, PASS, PIN, SCOPE  # noqa: E402
 
 SERIAL = 'SERIAL-KHONG-DUOC-VAO-NHAT-KY'
@@ -243,15 +242,5 @@ def test_log(b):
 TESTS = [test_portal, test_clock, test_busy, test_no_network, test_many_syncs, test_stop_in_the_middle, test_metered, test_status_line, test_log]
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        b = Bench(folder)
-        try:
-            failed = tap(TESTS, b)
-        finally:
-            b.close()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(Bench, TESTS, lambda w: w.close()))

@@ -10,14 +10,13 @@ import os
 import shutil
 import sqlite3
 import sys
-import tempfile
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program, need, tap  # noqa: E402
+from play import Owner, Program, need, play  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE, MERGED = '01201', '01202'
@@ -407,18 +406,5 @@ def test_beside_serve(w):
 TESTS = [test_staff, test_catalogue, test_forms, test_schedule, test_review, test_resolve, test_revoke, test_records, test_beside_serve]
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            return 1 if tap(TESTS, w) else 0
-        except Failed as e:
-            print('Bail out! %s' % e)
-            return 1
-        finally:
-            w.stop()
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.stop()))

@@ -10,13 +10,12 @@ import os
 import shutil
 import sqlite3
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program  # noqa: E402
+from play import Failed, Owner, Program, play  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE = '01201'
@@ -185,26 +184,5 @@ def test_old_image(w):
 TESTS = [test_both_work, test_other_machine, test_old_image]
 
 
-def main():
-    failed = 0
-    print('1..%d' % len(TESTS), flush=True)
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            for n, test in enumerate(TESTS, 1):
-                name = test.__doc__.strip()
-                try:
-                    test(w)
-                    print('ok %d - %s' % (n, name), flush=True)
-                except (Failed, OSError, KeyError, ValueError, IndexError) as e:
-                    failed += 1
-                    print('not ok %d - %s\n# %s' % (n, name, str(e).replace('\n', '\n# ')), flush=True)
-        finally:
-            if w.owner:
-                w.owner.stop()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.owner and w.owner.stop()))

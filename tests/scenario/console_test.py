@@ -7,14 +7,13 @@ import json
 import os
 import re
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program, need, tap  # noqa: E402
+from play import Owner, Program, need, play  # noqa: E402
 
 BIN = os.path.abspath(os.environ.get('KK_BIN', 'build/dev'))
 PASS = {'root': 'mot cum mat khau goc', 'registrar': 'mot cum mat khau dang ky', 'staff': 'mot cum can bo'}
@@ -431,14 +430,5 @@ def test_out(w):
 TESTS = [test_files, test_door, test_guard, test_table, test_signer, test_scope, test_every_scope, test_shown, test_accounts, test_acts, test_slip, test_out, test_tries]
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        w = World(folder)
-        try:
-            return 1 if tap(TESTS, w) else 0
-        finally:
-            w.owner.stop()
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.owner.stop()))

@@ -9,13 +9,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program, lasting_port  # noqa: E402
+from play import Failed, Owner, Program, lasting_port, play  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE, PIN = '01201', {'pin': '135790'}
@@ -258,26 +257,5 @@ TESTS = [test_preview, test_everywhere, test_outside, test_later_pc, test_no_ret
          test_old_backup_of_collector, test_explain, test_unadmitted]
 
 
-def main():
-    failed = 0
-    print('1..%d' % len(TESTS), flush=True)
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            for n, test in enumerate(TESTS, 1):
-                name = test.__doc__.strip()
-                try:
-                    test(w)
-                    print('ok %d - %s' % (n, name), flush=True)
-                except (Failed, OSError, KeyError, ValueError, IndexError, StopIteration) as e:
-                    failed += 1
-                    print('not ok %d - %s\n# %s' % (n, name, repr(e).replace('\\n', '\n# ')), flush=True)
-        finally:
-            if w.owner:
-                w.owner.stop()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.owner and w.owner.stop()))

@@ -6,13 +6,12 @@ clause: A9 K6 K9"""
 import json
 import os
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from centre_test import REGISTRAR, ROOT_KEY, SCHEDULE, SCOPE, STAFF, World, only  # noqa: E402
-from play import need, tap  # noqa: E402
+from centre_test import ROOT_KEY, SCHEDULE, STAFF, World, only  # noqa: E402
+from play import need, play  # noqa: E402
 
 
 def text(vi, en):
@@ -185,16 +184,5 @@ def test_clean(w):
     w.clean()
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kiemke-forms-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            failed = tap([test_check, test_publish, test_record, test_next, test_schedules, test_clean], w)
-        finally:
-            w.stop()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, [test_check, test_publish, test_record, test_next, test_schedules, test_clean], lambda w: w.stop()))

@@ -8,13 +8,12 @@ import os
 import resource
 import signal
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program, need, tap  # noqa: E402
+from play import Owner, Program, need, play  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE, TRIES = '01201', 60
@@ -132,18 +131,5 @@ def test_room(w):
 TESTS = [test_full, test_commands, test_killed, test_room]
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            return 1 if tap(TESTS, w) else 0
-        except Failed as e:
-            print('Bail out! %s' % e)
-            return 1
-        finally:
-            w.stop()
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.stop()))

@@ -5,14 +5,13 @@ Programs are found in $KK_BIN.
 clause: A6 A7 A8 K10 P7"""
 import os
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program  # noqa: E402
+from play import Failed, Owner, Program, play  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE, PIN = '01201', {'pin': '135790'}
@@ -168,26 +167,5 @@ def test_replaced_registrar(w):
 TESTS = [test_lost_pin, test_replaced_pc, test_replaced_registrar]
 
 
-def main():
-    failed = 0
-    print('1..%d' % len(TESTS), flush=True)
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            for n, test in enumerate(TESTS, 1):
-                name = test.__doc__.strip()
-                try:
-                    test(w)
-                    print('ok %d - %s' % (n, name), flush=True)
-                except (Failed, OSError, KeyError, ValueError, IndexError, StopIteration) as e:
-                    failed += 1
-                    print('not ok %d - %s\n# %s' % (n, name, repr(e).replace('\\n', '\n# ')), flush=True)
-        finally:
-            if w.owner:
-                w.owner.stop()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.owner and w.owner.stop()))

@@ -7,7 +7,6 @@ clause: M3 M4 M5 M6 M7 M8 M10 M12 M15 M16 M17 A7 A9 A10 E23"""
 import json
 import os
 import sys
-import tempfile
 import urllib.error
 import urllib.request
 
@@ -15,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program  # noqa: E402
+from play import Failed, Owner, Program, play  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE, PIN = '01201', '135790'
@@ -548,25 +547,5 @@ TESTS = [test_policies, test_two_values, test_two_decisions, test_written_off, t
          test_one_thing, test_premises, test_stocktake, test_held_back, test_all_verifies]
 
 
-def main():
-    failed = 0
-    print('1..%d' % len(TESTS), flush=True)
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            for n, test in enumerate(TESTS, 1):
-                name = test.__doc__.strip()
-                try:
-                    test(w)
-                    print('ok %d - %s' % (n, name), flush=True)
-                except (Failed, OSError, KeyError, ValueError, IndexError, StopIteration) as e:
-                    failed += 1
-                    print('not ok %d - %s\n# %s' % (n, name, repr(e).replace('\\n', '\n# ')), flush=True)
-        finally:
-            w.stop()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.stop()))

@@ -10,6 +10,7 @@ import random
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 
 
@@ -146,10 +147,25 @@ def tap(tests, world):
         try:
             test(world)
             print('ok %d - %s' % (n, test.__doc__.strip()), flush=True)
-        except (Failed, OSError, KeyError, ValueError, IndexError, TypeError) as e:
+        except (Failed, OSError, LookupError, ValueError, TypeError, AttributeError, StopIteration, subprocess.TimeoutExpired) as e:
             failed += 1
             print('not ok %d - %s\n# %s' % (n, test.__doc__.strip(), ('%s: %s' % (type(e).__name__, e)).replace('\n', '\n# ')), flush=True)
     return failed
+
+
+def play(make, tests, end):
+    """A test's whole course: a world (make(folder)) in a folder that goes with it, its prepare() where it has one, the tests in turn,
+    its end. The exit status."""
+    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
+        world = make(folder)
+        try:
+            getattr(world, 'prepare', lambda: None)()
+            return 1 if tap(tests, world) else 0
+        except Failed as e:
+            print('Bail out! %s' % e)
+            return 1
+        finally:
+            end(world)
 
 
 def lasting_port():

@@ -11,13 +11,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program  # noqa: E402
+from play import Failed, Owner, Program, play  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SAMPLE = os.path.join(ROOT, 'tests', 'sample')
@@ -304,25 +303,5 @@ def central_feeds(lines):
 TESTS = [test_lose_a_day, test_stopped, test_recover, test_go_on]
 
 
-def main():
-    failed = 0
-    print('1..%d' % len(TESTS), flush=True)
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            for n, test in enumerate(TESTS, 1):
-                name = test.__doc__.strip()
-                try:
-                    test(w)
-                    print('ok %d - %s' % (n, name), flush=True)
-                except (Failed, OSError, KeyError, ValueError, IndexError, AttributeError) as e:
-                    failed += 1
-                    print('not ok %d - %s\n# %s' % (n, name, str(e).replace('\n', '\n# ')), flush=True)
-        finally:
-            w.stop()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.stop()))

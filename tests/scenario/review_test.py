@@ -7,13 +7,12 @@ import json
 import os
 import sqlite3
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 from centre_test import NEW_STAFF, PASS, PIN, REGISTRAR, SCOPE, STAFF, STATEMENT, World, only  # noqa: E402
-from play import Failed, need, tap  # noqa: E402
+from play import need, play  # noqa: E402
 from programs_test import ASSET  # noqa: E402
 
 PLACE = {'commune_code': SCOPE, 'name': 'Trụ sở Hòa Khê cũ', 'address': 'Thôn Đông', 'facility_type': 'tru_so', 'land_cert': 'co', 'surplus_status': 'khong'}
@@ -307,18 +306,5 @@ class Here(World):
 TESTS = [test_lists, test_page, test_spoilt, test_levels, test_lock, test_tasks, test_seen, test_two_statements, test_rows]
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = Here(folder)
-        try:
-            w.prepare()
-            return 1 if tap(TESTS, w) else 0
-        except Failed as e:
-            print('Bail out! %s' % e)
-            return 1
-        finally:
-            w.stop()
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(Here, TESTS, lambda w: w.stop()))

@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program, need, tap  # noqa: E402
+from play import Owner, Program, need, tap  # noqa: E402
 
 BIN = os.path.abspath(os.environ.get('KK_BIN', 'build/dev'))
 PASS = {'root': 'mot cum mat khau goc', 'registrar': 'mot cum mat khau dang ky', 'staff': 'mot cum can bo'}

@@ -8,14 +8,13 @@ import os
 import re
 import sqlite3
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program, lasting_port, need, tap  # noqa: E402
+from play import Failed, Owner, Program, lasting_port, need, play  # noqa: E402
 from programs_test import ASSET, BIN, PASS, PIN, SCOPE  # noqa: E402
 
 NAME = re.compile(r'[a-zA-Z_:][a-zA-Z0-9_:]*')
@@ -216,14 +215,5 @@ def test_halted(w):
 TESTS = [test_live, test_alone, test_names, test_counts, test_refused, test_held, test_labels, test_halted]
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kk-status-') as folder:
-        w = World(folder)
-        try:
-            return tap(TESTS, w)
-        finally:
-            w.owner.stop()
-
-
 if __name__ == '__main__':
-    sys.exit(1 if main() else 0)
+    sys.exit(play(World, TESTS, lambda w: w.owner.stop()))

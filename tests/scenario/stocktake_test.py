@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 from meet_test import Seat  # noqa: E402
-from play import need, tap  # noqa: E402
+from play import need, play  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE, PIN, REGISTRAR = '01201', '135790', 'mot cum mat khau dang ky'
@@ -328,15 +328,5 @@ def test_papers(w):
 TESTS = [test_sixty, test_outcomes, test_bursts, test_differences, test_power_cut, test_two, test_finish, test_one_pc_two_clerks, test_next_year, test_papers]
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            return tap(TESTS, w)
-        finally:
-            w.stop()
-
-
 if __name__ == '__main__':
-    sys.exit(1 if main() else 0)
+    sys.exit(play(World, TESTS, lambda w: w.stop()))

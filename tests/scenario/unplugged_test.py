@@ -6,13 +6,12 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program, lasting_port, need, tap  # noqa: E402
+from play import Owner, Program, lasting_port, need, play  # noqa: E402
 from programs_test import BIN, PASS, PIN, SCOPE  # noqa: E402
 
 LIMIT_S = 30
@@ -102,16 +101,5 @@ def test_killed(b):
 TESTS = [test_unplugged, test_killed]
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        b = Bench(folder)
-        try:
-            b.prepare()
-            failed = tap(TESTS, b)
-        finally:
-            b.close()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(Bench, TESTS, lambda w: w.close()))

@@ -7,11 +7,10 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
-from play import need, tap  # noqa: E402
+from play import need, play  # noqa: E402
 from stick import PASS, PIN, REGISTRAR, World, photo  # noqa: E402
 
 
@@ -134,16 +133,5 @@ def test_restored(w):
 TESTS = [test_begin, test_any_order, test_pc_to_pc, test_revoked, test_restored]
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            return 1 if tap(TESTS, w) else 0
-        finally:
-            if w.owner:
-                w.owner.stop()
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.owner and w.owner.stop()))

@@ -12,11 +12,10 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
-from play import Failed, Program, need, tap  # noqa: E402
+from play import Failed, Program, need, play  # noqa: E402
 from stick import PASS, PIN, REGISTRAR, ROOT, SCOPE, World, photo  # noqa: E402
 
 MANY = 620  # more lines than one request has
@@ -236,16 +235,5 @@ TESTS = [test_enrol, test_typed_code, test_three_weeks, test_lost_stick, test_re
          test_refused, test_large, test_all_verify]
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kk-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            return 1 if tap(TESTS, w) else 0
-        finally:
-            if w.owner:
-                w.owner.stop()
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.owner and w.owner.stop()))

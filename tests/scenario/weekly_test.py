@@ -8,11 +8,9 @@ import csv
 import hashlib
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import xml.etree.ElementTree as ET
 import zipfile
 
@@ -20,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program, need, tap  # noqa: E402
+from play import Owner, Program, need, play  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 PIN = {'pin': '135790'}
@@ -391,20 +389,5 @@ def test_erased(w):
 TESTS = [test_first, test_late, test_forms, test_second, test_tampered, test_cutoff, test_board, test_board_moves, test_contacts, test_catalogue, test_erased]
 
 
-def main():
-    folder = tempfile.mkdtemp(prefix='kiemke-weekly-')
-    w = World(folder)
-    try:
-        w.prepare()
-        failed = tap(TESTS, w)
-    except Failed as e:
-        print('Bail out! %s' % e)
-        return 1
-    finally:
-        w.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, TESTS, lambda w: w.stop()))

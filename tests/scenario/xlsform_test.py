@@ -7,14 +7,13 @@ import copy
 import json
 import os
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 from centre_test import ROOT_KEY, World, only  # noqa: E402
 from form_book import CHOICES, SURVEY, q, sample, write  # noqa: E402
-from play import need, tap  # noqa: E402
+from play import need, play  # noqa: E402
 
 SETTINGS = [['form_title::vi', 'form_title::en', 'form_id'], ['Thử', 'Try', 'try_form']]
 
@@ -163,16 +162,5 @@ def test_recorded(w):
     w.clean()
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix='kiemke-xlsform-') as folder:
-        w = World(folder)
-        try:
-            w.prepare()
-            failed = tap([test_refused, test_structure, test_contract, test_taken, test_recorded], w)
-        finally:
-            w.stop()
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(play(World, [test_refused, test_structure, test_contract, test_taken, test_recorded], lambda w: w.stop()))
