@@ -1,7 +1,7 @@
 /*
  * op count: what a clerk says of one asset in a stocktake: how many, in which condition, why it
- * is missing, what is proposed. Makes the asset's line, or changes it. The work is in
- * agent/stocktake_count.c.
+ * is missing, what is proposed, a photo of what is broken. Makes the asset's line, or changes it; all
+ * of it is sealed together. The work is in agent/stocktake_count.c.
  */
 #include <string.h>
 
@@ -25,6 +25,8 @@ static const struct op_arg args[] = {
      .flags = OP_POSITIONAL,
      .help = "record.arg.fields",
      .meta = "FIELD=VALUE"},
+    {.name = "attach", .type = OP_PATH, .flags = 0, .help = "record.arg.attach", .meta = "FILE"},
+    {.name = "image", .type = OP_STRING, .flags = 0, .help = "count.arg.image", .meta = "HASH"},
     {.name = "reason", .type = OP_STRING, .flags = 0, .help = "arg.reason", .meta = "TEXT"},
     {.name = "clerk", .type = OP_STRING, .flags = 0, .help = "arg.clerk", .meta = "NAME"},
     {.name = "pin", .type = OP_STRING, .flags = OP_SECRET, .help = "arg.pin"},
@@ -71,6 +73,8 @@ static enum rc count(struct record_batch *b, const struct json *in, struct json 
 				     reterr);
 	if (rc == RC_OK)
 		json_append(all, one);
+	if (rc == RC_OK && !b->failed)
+		rc = stocktake_photo(b, in, json_get_str(one, "id"), all, reterr);
 	json_free(fields);
 	store_entity_free(asset);
 	stocktake_close(&t);

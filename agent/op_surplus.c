@@ -1,6 +1,6 @@
 /*
  * op surplus: a thing that stands there and is in no book: a new asset without a code, and its
- * line in the stocktake (book figures 0), sealed together.
+ * line in the stocktake (book figures 0) and its photo, sealed together.
  */
 #include <string.h>
 
@@ -19,6 +19,8 @@ static const struct op_arg args[] = {
      .flags = OP_POSITIONAL | OP_REQUIRED,
      .help = "surplus.arg.fields",
      .meta = "FIELD=VALUE"},
+    {.name = "attach", .type = OP_PATH, .flags = 0, .help = "record.arg.attach", .meta = "FILE"},
+    {.name = "image", .type = OP_STRING, .flags = 0, .help = "count.arg.image", .meta = "HASH"},
     {.name = "room", .type = OP_STRING, .flags = 0, .help = "stocktake.arg.room", .meta = "ROOM"},
     {.name = "clerk", .type = OP_STRING, .flags = 0, .help = "arg.clerk", .meta = "NAME"},
     {.name = "pin", .type = OP_STRING, .flags = OP_SECRET, .help = "arg.pin"},
@@ -94,6 +96,8 @@ static enum rc surplus(struct record_batch *b, const struct json *in, struct jso
 		line = line_item(&t, json_get(asset, "fields"), json_first(all));
 		rc = take(b, line, all, reterr);
 	}
+	if (rc == RC_OK && !b->failed)
+		rc = stocktake_photo(b, in, json_get_str(json_at(all, 1), "id"), all, reterr);
 	json_free(asset);
 	json_free(line);
 	stocktake_close(&t);

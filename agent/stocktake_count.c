@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "agent/attach.h"
 #include "agent/print.h"
 #include "sync/form_check.h"
 
@@ -119,5 +120,32 @@ enum rc stocktake_write(const struct stocktake *t, struct record_batch *b,
 	json_free(was);
 	json_free(all);
 	store_entity_free(line);
+	return rc;
+}
+
+enum rc stocktake_photo(struct record_batch *b, const struct json *in, const char *line,
+			struct json *all, struct err *reterr)
+{
+	const char *path = json_get_str(in, "attach"), *image = json_get_str(in, "image");
+	struct json *item, *fields, *one = NULL;
+	const struct form *f = NULL;
+	enum rc rc = look_form(b->agent, "photo", &f, reterr);
+
+	if (rc != RC_OK || (!path && !image))
+		return rc;
+	item = json_object();
+	fields = json_object();
+	json_set_str(item, "kind", f->name);
+	json_set_str(item, "parent", line);
+	json_set(item, "fields", fields);
+	if (path)
+		rc = attach_file(b->agent, f, path, fields, reterr);
+	else
+		json_set_str(fields, "image", image);
+	if (rc == RC_OK)
+		rc = record_take(b, item, &one, reterr);
+	if (rc == RC_OK)
+		json_append(all, one);
+	json_free(item);
 	return rc;
 }

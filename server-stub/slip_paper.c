@@ -47,6 +47,7 @@ static void sheet(struct paper *p, const struct lang *lang, const struct json *a
 		  const struct qr *qr, struct pdf *pdf)
 {
 	const struct paper_style big = {PDF_BOLD, PRINTED_TITLE + 1, PDF_CENTRE},
+				 small = {PDF_REGULAR, PRINTED_SMALL, PDF_CENTRE},
 				 huge = {PDF_BOLD, CODE_SIZE, PDF_CENTRE};
 	const struct json *slip = json_get_obj(answer, "slip");
 	char n[NUM_I64_LEN];
@@ -57,7 +58,8 @@ static void sheet(struct paper *p, const struct lang *lang, const struct json *a
 	printed_heading(p, lang, lang_text(lang, "slip_paper.office"), "");
 	paper_space(p, 18);
 	printed_say(p, lang, &big, "slip_paper.title", NULL);
-	paper_space(p, 16);
+	paper_space(p, 12);
+	printed_say(p, lang, &small, "slip_paper.code", NULL);
 	paper_text(p, &huge, p->left, p->right - p->left, str(slip, "code"));
 	paper_space(p, 18);
 	line(p, lang, "slip_paper.unit", str(slip, "unit")[0] ? str(slip, "unit") : str(slip, "scope"));

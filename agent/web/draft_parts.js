@@ -3,7 +3,7 @@ import { html, moment, t, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Icon } from "/lib/icon.js";
 import { Failure, Notice } from "/lib/notice.js";
-import { fieldsOf, say } from "./form_text.js";
+import { fieldsOf, say, sayWithin } from "./form_text.js";
 import * as links from "./links.js";
 import { Photo, PhotoDrop } from "./photo.js";
 
@@ -48,7 +48,7 @@ export function Lines({ form, draft, kind, onAdd, onRemove }) {
 				${photosOf(draft, x.no).length > 0 && html` <span class="soft nowrap"><${Icon} name="photo" /> ${t("page.photo.count", { n: photosOf(draft, x.no).length })}</span>`}</span>
 			<${LineState} line=${x} />
 			<button class="secondary outline auto small" aria-label=${t("page.draft.remove.of", { title: x.title || t("page.draft.untitled") })} onClick=${() => onRemove(x.no)}>${t("page.draft.remove")}</button></li>`)}</ul>`}
-		<div class="actions"><button type="button" class="secondary outline" onClick=${() => onAdd(kind.kind)}><${Icon} name="add" /> ${t("page.draft.add", { kind: say(kind.label) })}</button></div>
+		<div class="actions"><button type="button" class="secondary outline" onClick=${() => onAdd(kind.kind)}><${Icon} name="add" /> ${t("page.draft.add", { kind: sayWithin(kind.label) })}</button></div>
 	</section>`;
 }
 

@@ -5,6 +5,12 @@ export function say(pair) {
 	return pair ? pair[lang()] || pair.vi : "";
 }
 
+/** The same within a sentence: "Thêm dòng thiết bị"; what begins with an abbreviation stays so. */
+export function sayWithin(pair) {
+	const text = say(pair);
+	return /^\p{Lu}\p{Ll}/u.test(text) ? text[0].toLowerCase() + text.slice(1) : text;
+}
+
 /** A list's item by value, as it is called. */
 export function itemLabel(field, value) {
 	const item = (field.list || []).find((x) => x.v === value);

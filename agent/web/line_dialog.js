@@ -10,10 +10,9 @@ import { attach } from "./photo.js";
 const LINE = ["condition", "use_state", "cause", "proposal", "found_location", "note"];
 const SURPLUS = ["name", "class", "uom", "quantity", "use_year", "condition", "use_state", "serial"];
 
-/** A photo becomes one of the line: image as attach gives it. */
-async function addPhoto(image, line, clerk) {
-	const done = await api("record", { kind: "photo", parent: line, fields: { image }, clerk: clerk.name });
-	if (!done.saved) throw new Error(done.records.flatMap((r) => r.errors).map((e) => e.text).join(" "));
+/** The photo picked, as `count` and `surplus` seal it with the line; one that cannot be read is told before anything is sealed. */
+async function pictured(file) {
+	return file ? { image: await attach(file) } : {};
 }
 
 function Choice({ words, value, onInput, wrong }) {
@@ -57,6 +56,7 @@ function Form({ names, words, start, save, onClose, photo, lead }) {
 			: html`<${Field} key=${n} label=${words[n].label} hint=${words[n].hint} value=${fields[n] ?? ""} onInput=${put(n)} wrong=${wrong.fields[n]}
 				inputmode=${/qty|quantity|year/.test(n) ? "numeric" : undefined} />`)}
 		${photo && html`<${FilePick} label=${t("page.line.photo")} accept="image/jpeg,image/png" onFile=${setFile} />`}
+		${wrong.fields.image && html`<p class="wrong" role="alert">${wrong.fields.image}</p>`}
 		<div class="actions"><button type="submit" disabled=${busy}>${t("page.line.save")}</button>
 			<button type="button" class="secondary outline" onClick=${() => onClose(false)}>${t("page.line.cancel")}</button></div>
 	</form>`;
@@ -75,10 +75,7 @@ export function LineDialog({ session, row, clerk, onClose }) {
 		const before = start(row);
 		const changed = Object.fromEntries(Object.entries(fields).filter(([k, v]) => v !== before[k] && (v !== "" || row.line)));
 		if (Object.keys(changed).length === 0 && !file) return { saved: true, records: [] };
-		const image = file && await attach(file); // one that cannot be read is told before anything is sealed
-		const got = await api("count", { session, asset: row.asset, fields: changed, clerk: clerk.name });
-		if (got.saved && image) await addPhoto(image, got.records[0].id, clerk);
-		return got;
+		return api("count", { session, asset: row.asset, fields: changed, ...await pictured(file), clerk: clerk.name });
 	};
 	const lead = html`<p>${row.label && html`<span class="nowrap">${row.label}</span> · `}${row.location || t("page.line.nowhere")}</p>
 		${row.last && html`<p class="soft">${t("page.line.last", { at: row.last.counted_at, text: [row.last.status_text, row.last.condition_text, row.last.discrepancy_text].filter(Boolean).join(", ") })}</p>`}`;
@@ -91,9 +88,10 @@ export function LineDialog({ session, row, clerk, onClose }) {
 /** A thing that is in no book. */
 export function SurplusDialog({ session, room, clerk, onClose }) {
 	const form = useApi("form", { kind: "asset" });
-	const save = (fields) => api("surplus", { session, room, clerk: clerk.name, fields: Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== "")) });
+	const save = async (fields, file) => api("surplus", { session, room, ...await pictured(file), clerk: clerk.name,
+		fields: Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== "")) });
 	return html`<${Dialog} title=${t("page.line.surplus")} onClose=${() => onClose(false)}>
-		<${Answer} of=${form}>${(f) => html`<${Form} names=${SURPLUS} words=${wordsOf(f)} start=${{ quantity: "1" }} save=${save} onClose=${onClose}
+		<${Answer} of=${form}>${(f) => html`<${Form} names=${SURPLUS} words=${wordsOf(f)} start=${{ quantity: "1" }} save=${save} onClose=${onClose} photo
 			lead=${html`<p class="soft">${t("page.line.surplus.lead")}</p>`} />`}</>
 	</${Dialog}>`;
 }

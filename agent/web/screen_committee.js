@@ -50,7 +50,7 @@ export function view({ params, clerk }) {
 			? html`<${Empty} icon="person"><p>${t("page.committee.none")}</p></${Empty}>`
 			: html`<ul class="rows">${d.committee.map((m) => html`<li key=${m.id}><div class="grow"><strong>${m.texts.name}</strong>
 				<br /><span class="soft">${[m.texts.position, m.texts.represents].filter(Boolean).join(" · ")}</span></div><span>${m.texts.role}</span>
-				${!d.session.finished && html`<button type="button" class="secondary outline small auto" onClick=${() => setMember(m)}>${t("page.scan.change")}</button>`}</li>`)}</ul>`}
+				${!d.session.finished && html`<button type="button" class="secondary outline small auto" onClick=${() => setMember(m)}>${t("page.committee.edit")}</button>`}</li>`)}</ul>`}
 		</section>
 		${!d.session.finished && html`<${Answer} of=${form}>${(f) => html`<${Member} key=${member ? member.id : d.committee.length} session=${params.id} member=${member}
 			no=${d.committee.length + 1} words=${wordsOf(childOf(f, "committee_member"))} clerk=${clerk} onDone=${() => setMember(null)} />`}</>`}`}</>`;

@@ -19,8 +19,9 @@ function What({ row }) {
 }
 
 function Why({ row }) {
-	const lines = [row.found_location && t("minutes.found", { room: row.found_location }), row.cause_text, row.proposal_text, row.note].filter(Boolean);
-	return html`${lines.map((x) => html`<p key=${x}>${x}</p>`)}`;
+	const said = [["page.differences.found", row.found_location], ["page.differences.cause", row.cause_text], ["page.differences.proposal", row.proposal_text],
+		["page.differences.note", row.note]];
+	return html`${said.filter(([, text]) => text).map(([key, text]) => html`<p key=${key}>${t(key, { text })}</p>`)}`;
 }
 
 const signed = (n) => n < 0 ? `−${number(-n)}` : `+${number(n)}`;

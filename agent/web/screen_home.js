@@ -135,7 +135,8 @@ export function view({ status }) {
 				${d.decide > 0 && html`<${Decide} n=${d.decide} primary=${d.returned.length === 0 && open < 0} />`}
 				${begun.length > 0 && html`<${Drafts} items=${begun} now=${d.now} />`}
 				${later.length > 0 && html`<${Due} id="later" heading="page.home.later" items=${later} now=${d.now} primary=${-1} />`}
-				${nothing && html`<section class="card"><${Empty}><p>${t("page.home.nothing")}</p></${Empty}></section>`}
+				${nothing && html`<section class="card"><${Empty}><p>${t("page.home.nothing")}</p>
+					<div class="actions"><${Do} href=${links.forms()} primary=${true}>${t("page.home.begin")}</${Do}><${Do} href=${links.register("asset")}>${t("page.labels.register")}</${Do}></div></${Empty}></section>`}
 				<${AskLeave} />`;
 		}}</${Answer}>`;
 }

@@ -29,9 +29,9 @@ function Line({ state, line, kind, status, flag }) {
 		location.hash = links.draft(draft.id);
 	};
 	return html`<${DraftHead} draft=${draft} saving=${saving} emptied=${emptied} now=${status.now} />
-		<${Answer} of=${form}>${(data) => html`<${FormBody} form=${data} fields=${line.fields} keep=${keep} flag=${flag}
+		<div><${Answer} of=${form}>${(data) => html`<${FormBody} form=${data} fields=${line.fields} keep=${keep} flag=${flag}
 			at=${Number(focus[0]) === line.no && focus[1] ? focus[1] : firstName(data)} />
-			${data.children.some((k) => k.kind === "photo") && html`<${DraftPhotos} draft=${draft} line=${line.no} run=${run} />`}`}</${Answer}>
+			${data.children.some((k) => k.kind === "photo") && html`<${DraftPhotos} draft=${draft} line=${line.no} run=${run} />`}`}</${Answer}></div>
 		<${Whole} of=${line} />
 		<div class="actions"><button onClick=${back}>${t("page.line.done")}</button>
 			<button class="secondary outline" onClick=${another}>${t("page.line.another")}</button></div>`;

@@ -29,6 +29,12 @@ function Standing({ record }) {
 			<p>${record.retired && t("page.record.retired")} <a href=${links.decideOf(record.id)}>${t("page.record.decide")}</a></p></${Notice}>`}`;
 }
 
+/** The way to change it: below all of it, or, when it came back, beside what is said of it. */
+function Change({ check, onChange }) {
+	return html`<div class="actions"><button onClick=${onChange}><${Icon} name="edit" /> ${t(check ? "page.record.correct" : "page.record.edit")}</button></div>
+		${check && html`<p class="soft">${t("page.record.correct.how")}</p>`}`;
+}
+
 function LinesOf({ record, form, kind }) {
 	const lines = record.lines.filter((x) => x.kind === kind.kind);
 	return lines.length > 0 && html`<section class="card"><h2>${kind.label[document.documentElement.lang] || kind.label.vi} (${lines.length})</h2>
@@ -71,11 +77,13 @@ function Record({ record, form, clerk, status }) {
 		try { await beginDraft(check ? { corrects: record.id } : { edits: record.id }, clerk); } catch (e) { setError(e); }
 	};
 	const may = form.class !== "centre" && (!check || record.superseded_by.length === 0);
+	const back = may && check && record.reviews.length > 0 && record.reviews.every((r) => r.fields.state.value !== "approved");
 	return html`<div class="draft-head"><p class="lead"><strong>${record.kind_label}</strong> · ${record.title}</p>
 			<span>${record.after_approval && html`<${Badge} kind="wait" icon="comment">${t("page.record.after")}</${Badge}>`}
 				<${Badge} kind=${state.kind}>${state.word}</${Badge}></span></div>
 		${error && html`<${Failure} error=${error} />`}
 		<${Reviews} reviews=${record.reviews} /><${Standing} record=${record} />
+		${back && html`<${Change} check=${check} onChange=${change} />`}
 		<section class="card"><h2>${t("page.record.values")}</h2><p class="soft">${t("page.record.made", { who: record.author || t("history.unknown"), at: record.made.at_text })}
 				${record.entries > 1 && ` · ${t("page.record.changed", { at: record.changed.at_text })}`}</p>
 			<${RecordValues} fields=${record.fields} form=${form} /></section>
@@ -83,8 +91,7 @@ function Record({ record, form, clerk, status }) {
 		<${Photos} record=${record} form=${form} clerk=${clerk} />
 		${history.data && html`<${Receipt} record=${record} changes=${history.data.changes} now=${status.now} />`}
 		<${History} id=${record.id} />
-		${may && html`<div class="actions"><button onClick=${change}><${Icon} name="edit" /> ${t(check ? "page.record.correct" : "page.record.edit")}</button></div>
-			${check && html`<p class="soft">${t("page.record.correct.how")}</p>`}`}`;
+		${may && !back && html`<${Change} check=${check} onChange=${change} />`}`;
 }
 
 function WithForm({ record, ...rest }) {

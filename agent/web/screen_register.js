@@ -102,7 +102,14 @@ function Tabs({ kind }) {
 		<${Icon} name=${REGISTERS[k].icon} />${t(REGISTERS[k].label)}</a>`)}</nav>`;
 }
 
-function Actions({ kind }) {
+/** first: the list that the office has already comes before the records one by one. */
+function Actions({ kind, first }) {
+	if (first) {
+		return html`<div class="actions">
+			<a href=${links.importFile(kind)} role="button"><${Icon} name="upload" /> ${t("page.register.import")}</a>
+			<a href=${links.create(kind)} role="button" class="secondary outline"><${Icon} name="add" /> ${t(REGISTERS[kind].create)}</a>
+		</div>`;
+	}
 	return html`<div class="actions">
 		<a href=${links.create(kind)} role="button"><${Icon} name="add" /> ${t(REGISTERS[kind].create)}</a>
 		<a href=${links.importFile(kind)} role="button" class="secondary outline"><${Icon} name="upload" /> ${t("page.register.import")}</a>
@@ -138,7 +145,7 @@ function Register({ kind }) {
 
 	if (rows.error) return html`<${Failure} error=${rows.error} again=${rows.again} />`;
 	if (!rows.data || !values) return html`<${Waiting} />`;
-	if (rows.data.all === 0) return html`<div class="card"><${Empty} icon="book"><p>${t("page.register.empty")}</p></${Empty}></div><${Actions} kind=${kind} />`;
+	if (rows.data.all === 0) return html`<div class="card"><${Empty} icon="book"><p>${t("page.register.empty")}</p></${Empty}></div><${Actions} kind=${kind} first />`;
 	const columns = columnsOf(kind, rows.data.columns, (f) => !values[f] || values[f].choices.some((c) => c.value));
 	return html`
 		<div class="bar"><div class="field search"><label for="register-words" class="visually-hidden">${t("page.register.search")}</label>

@@ -59,13 +59,13 @@ function Begin({ last, status, clerk, words, onBack }) {
 	</form>`;
 }
 
-function Row({ session }) {
+function Row({ session, primary }) {
 	const x = session.texts;
 	return html`<li>
 		<div class="grow"><p><strong>${x.unit_name}</strong>${x.room && html` · ${x.room}`}</p>
 			<p class="soft">${t("page.stocktakes.counted", { at: x.counted_at })}</p></div>
 		<${Badge} kind=${session.finished ? "good" : "wait"}>${x.state}</${Badge}>
-		<a role="button" class="secondary outline auto" href=${links.stocktake(session.id)}>${t(session.finished ? "page.stocktakes.see" : "page.stocktakes.goon")}</a>
+		<a role="button" class=${primary ? "auto" : "secondary outline auto"} href=${links.stocktake(session.id)}>${t(session.finished ? "page.stocktakes.see" : "page.stocktakes.goon")}</a>
 	</li>`;
 }
 
@@ -74,14 +74,14 @@ export function view({ clerk, status }) {
 	const all = useApi("stocktake");
 	const form = useApi("form", { kind: "inventory" });
 	return html`<p class="lead">${t("page.stocktakes.lead")}</p>
-		<${Answer} of=${all}>${({ sessions }) => html`
+		<${Answer} of=${all}>${({ sessions, open = sessions.find((s) => !s.finished) }) => html`
 			${adding
 				? html`<${Answer} of=${form}>${(f) => html`<${Begin} last=${sessions[0]} status=${status} clerk=${clerk} words=${wordsOf(f)} onBack=${() => setAdding(false)} />`}</>`
-				: html`<div class="actions below"><button class="auto" onClick=${() => setAdding(true)}><${Icon} name="add" /> ${t("page.stocktakes.begin")}</button>
+				: html`<div class="actions below"><button class=${open ? "auto secondary outline" : "auto"} onClick=${() => setAdding(true)}><${Icon} name="add" /> ${t("page.stocktakes.begin")}</button>
 					<a role="button" class="secondary outline auto" href="#/labels"><${Icon} name="print" /> ${t("page.stocktakes.labels")}</a></div>`}
 			<section class="card" aria-label=${t("page.stocktakes.title")}>
 				${sessions.length === 0
 					? html`<${Empty} icon="scan"><p>${t("page.stocktakes.none")}</p></${Empty}>`
-					: html`<ul class="rows">${sessions.map((s) => html`<${Row} key=${s.id} session=${s} />`)}</ul>`}
+					: html`<ul class="rows">${sessions.map((s) => html`<${Row} key=${s.id} session=${s} primary=${s === open && !adding} />`)}</ul>`}
 			</section>`}</>`;
 }

@@ -17,11 +17,11 @@ function Steps({ at }) {
 
 function SlipTyped({ slip, set, tried }) {
 	const need = (name) => (tried && slip[name].trim() === "" ? t("page.needed") : "");
-	return html`<${Field} label=${t("page.start.url")} hint=${t("page.start.url.hint")} value=${slip.url} onInput=${(v) => set("url", v)}
-			inputmode="url" spellcheck="false" wrong=${need("url")} />
-		<${Field} label=${t("page.start.scope")} value=${slip.scope} onInput=${(v) => set("scope", v)} inputmode="numeric" maxlength="5" wrong=${need("scope")} />
-		<${Field} label=${t("page.start.code")} hint=${t("page.start.code.hint")} value=${slip.code} onInput=${(v) => set("code", v)}
+	return html`<${Field} label=${t("page.start.code")} hint=${t("page.start.code.hint")} value=${slip.code} onInput=${(v) => set("code", v)}
 			autocapitalize="characters" spellcheck="false" wrong=${need("code")} />
+		<${Field} label=${t("page.start.scope")} value=${slip.scope} onInput=${(v) => set("scope", v)} inputmode="numeric" maxlength="5" wrong=${need("scope")} />
+		<${Field} label=${t("page.start.url")} hint=${t("page.start.url.hint")} value=${slip.url} onInput=${(v) => set("url", v)}
+			inputmode="url" spellcheck="false" wrong=${need("url")} />
 		<${Field} label=${t("page.start.root")} hint=${t("page.start.root.hint")} value=${slip.root} onInput=${(v) => set("root", v)}
 			inputmode="numeric" wrong=${need("root")} />`;
 }
@@ -37,13 +37,27 @@ function SlipFile({ onSlip, onError }) {
 	return html`<${FilePick} label=${t("page.start.file")} hint=${t("page.start.file.hint")} accept=".json,application/json" onFile=${read} />`;
 }
 
+/** What a scanner types of the square on the slip: the slip, without the name that no scanner types right; undefined of anything else. */
+function scanned(text) {
+	try {
+		const slip = JSON.parse(text);
+		return slip && slip.code && slip.url ? { ...slip, unit: undefined } : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
 /** The slip, typed or as a file: onSlip({typed}) or onSlip({file}). */
 export function SlipStep({ onSlip }) {
 	const [how, setHow] = useState("typed");
 	const [slip, setSlip] = useState({ url: "", scope: "", code: "", root: "" });
 	const [error, setError] = useState(null);
 	const [tried, setTried] = useState(false);
-	const set = (name, v) => setSlip((old) => ({ ...old, [name]: v }));
+	const set = (name, v) => {
+		const all = scanned(v);
+		if (all) onSlip({ file: all });
+		else setSlip((old) => ({ ...old, [name]: v }));
+	};
 	const whole = ["url", "scope", "code", "root"].every((n) => slip[n].trim() !== "");
 	const choice = (name, icon, title, text) => html`<button type="button" aria-pressed=${how === name ? "true" : "false"}
 		onClick=${() => { setHow(name); setError(null); }}><${Icon} name=${icon} /><span><strong>${title}</strong><br /><span class="soft">${text}</span></span></button>`;

@@ -46,6 +46,7 @@ function measure(commands) {
 		&& parseFloat(getComputedStyle(e).fontSize) < 16 && !e.closest(".visually-hidden"));
 	return {
 		text: given.reduce((rest, one) => rest.replace(one, ""), document.body.innerText), headings: document.querySelectorAll("h1").length, primary: primary.length,
+		early: [...document.querySelectorAll(".draft-head")].some((e) => e.previousElementSibling && !e.previousElementSibling.matches("h1, .notice")),
 		wide: document.documentElement.scrollWidth - document.documentElement.clientWidth, small: small.map((e) => e.className || e.tagName)[0], bones: bone(document.body),
 	};
 }
@@ -77,7 +78,7 @@ export class Looks {
 	/** Look at what stands in the window now. */
 	async look(w, page, name, lang) {
 		const wrong = (what) => this.violations.push(`${name}: ${what}`);
-		const { text, headings, primary, wide, small, bones } = await page.evaluate(measure, this.commands);
+		const { text, headings, primary, early, wide, small, bones } = await page.evaluate(measure, this.commands);
 		for (const [pattern, what] of [...NEVER, ...(lang === "vi" ? NEVER_VI : [])]) {
 			const m = pattern.exec(text);
 			if (m) wrong(`${what}: "${text.slice(Math.max(0, m.index - 30), m.index + 40).replaceAll("\n", " ")}"`);
@@ -86,6 +87,7 @@ export class Looks {
 		for (const s of FOREIGN[lang]) if (lines.has(s)) wrong(`a text of the other language: "${s}"`);
 		need(`${name}: headings`, headings, 1);
 		if (primary > 1) wrong(`${primary} primary buttons`);
+		if (early) wrong("something stands before the head");
 		if (wide > 0) wrong(`${wide} px wider than the window`);
 		if (small) wrong(`a text smaller than 16 px: ${small}`);
 		if (!this.known(page, bones)) {

@@ -16,6 +16,7 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 from meet_test import Seat  # noqa: E402
 from play import need, play  # noqa: E402
+from stick import photo  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE, PIN, REGISTRAR = '01201', '135790', 'mot cum mat khau dang ky'
@@ -177,6 +178,26 @@ def test_differences(w):
     need('the sums', [c[x] for x in ('missing', 'surplus', 'misplaced', 'unreached', 'not_counted')], [1, 1, 2, 1, 3])
 
 
+def test_photo(w):
+    """a photo is sealed together with its line, in one act; with what cannot be read nothing is sealed, also for a thing in no book"""
+    s = w.session(w.a)
+    body = {'session': s, 'asset': code(1), 'fields': {'condition': 'hong', 'counted_qty': 1}}
+    broken = {'name': 'Máy hủy hỏng', 'class': 'ccdc', 'uom': 'cai', 'quantity': 1, 'use_year': 2020, 'condition': 'hong', 'use_state': 'hong_khong_su_dung'}
+    saved = w.a.call('status')['saved']
+    got = w.a.call('count', **body, image='0' * 64 + ' may.jpg')
+    need('a photo nobody has', (got['saved'], [x['field'] for x in got['records'][1]['errors']], w.a.call('status')['saved']), (False, ['image'], saved))
+    with open(os.path.join(w.folder, 'may.jpg'), 'wb') as f:
+        f.write(photo(b'HONG'))
+    got = w.a.call('count', **body, attach=f.name)
+    need('one act', (got['saved'], [x['state'] for x in got['records']]), (True, ['sealed', 'sealed']))
+    line, kept = (got['records'][n]['id'] for n in (0, 1))
+    need('of the line', [x['id'] for x in w.a.call('list', kind='photo', parent=line)['items']], [kept])
+    image = w.a.call('show', id=kept)['fields']['image']['value']
+    got = w.a.call('surplus', session=s, fields=broken, image=image['sha256'] + ' hong.jpg')
+    need('a thing in no book, its line, its photo', (got['saved'], [x['kind'] for x in got['records']]), (True, ['asset', 'inventory_line', 'photo']))
+    need('of the line', w.a.call('list', kind='photo', parent=got['records'][1]['id'])['total'], 1)
+
+
 def test_power_cut(w):
     """killed in the middle: every scan that was answered is there"""
     s, done = w.session(w.a), []
@@ -325,7 +346,7 @@ def test_papers(w):
     need('in English', 'MINUTES OF THE STOCKTAKE' in read_pdf(out), True)
 
 
-TESTS = [test_sixty, test_outcomes, test_bursts, test_differences, test_power_cut, test_two, test_finish, test_one_pc_two_clerks, test_next_year, test_papers]
+TESTS = [test_sixty, test_outcomes, test_bursts, test_differences, test_power_cut, test_two, test_finish, test_one_pc_two_clerks, test_next_year, test_papers, test_photo]
 
 
 if __name__ == '__main__':
