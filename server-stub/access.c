@@ -7,6 +7,7 @@
 
 #include "lib/codec.h"
 #include "server-stub/act.h"
+#include "server-stub/seen.h"
 
 void access_new(char ret[ACCESS_LEN])
 {
@@ -85,6 +86,7 @@ enum rc access_who(struct collector *col, const char *token, struct who *ret, st
 	const struct ingest_snapshot *snap;
 	char hash[ACCESS_HASH], today[TEXT_DATE_LEN];
 	struct access a = {.closed = false};
+	uint8_t key[SEEN_KEY];
 	enum rc rc;
 
 	access_hash(token, hash);
@@ -97,5 +99,7 @@ enum rc access_who(struct collector *col, const char *token, struct who *ret, st
 	snap = ingest_snapshot(col->ingest);
 	rc = who_read(snap->keyring, a.account, a.key, ret, reterr);
 	ingest_snapshot_end(col->ingest, snap);
+	if (rc == RC_OK && codec_hex_32(span_str(hash), key))
+		seen_note(col->seen, key, clock_now_s(col->clock));
 	return rc;
 }

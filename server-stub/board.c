@@ -10,6 +10,7 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/os.h"
+#include "server-stub/seen.h"
 
 enum { DAY_S = 86400, THURSDAY = 3, WEEK_S = 7 * DAY_S };
 
@@ -191,6 +192,31 @@ static enum rc take_clerks(struct board *b, const struct keyring *keyring, struc
 	return RC_OK;
 }
 
+/* A contact that brought nothing is one all the same; what came says that there was one, by a stick too. */
+static enum rc take_contacts(struct collector *col, struct archive_reader *r, struct board *b,
+			     const struct keyring *keyring, struct err *reterr)
+{
+	struct keyring_key k;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < b->n; i++)
+		b->unit[i].seen = b->unit[i].heard;
+	for (size_t i = 0; rc == RC_OK && keyring_at(keyring, i, &k); i++) {
+		int64_t at = 0;
+
+		if (!k.cert || k.role != ROLE_DEVICE)
+			continue;
+		rc = seen_at(col->seen, r, k.key, &at, reterr);
+		for (size_t n = 0; rc == RC_OK && n < k.cert->nscope; n++) {
+			struct board_unit *x = unit_of(b, k.cert->scope[n]);
+
+			if (x && at > x->seen)
+				x->seen = at;
+		}
+	}
+	return rc;
+}
+
 static enum rc take_people(struct collector *col, struct archive_reader *r, struct board *b,
 			   struct err *reterr)
 {
@@ -200,6 +226,8 @@ static enum rc take_people(struct collector *col, struct archive_reader *r, stru
 
 	if (rc == RC_OK)
 		rc = take_clerks(b, snap->keyring, reterr);
+	if (rc == RC_OK)
+		rc = take_contacts(col, r, b, snap->keyring, reterr);
 	ingest_snapshot_end(col->ingest, snap);
 	return rc;
 }
@@ -290,7 +318,7 @@ enum board_state board_state_of(const struct board_unit *x, int64_t now, int64_t
 		return by_statement(x->said);
 	if (!x->clerk)
 		return BOARD_NEVER;
-	if (now - x->heard >= (int64_t)BOARD_SILENT_DAYS * DAY_S)
+	if (now - x->seen >= (int64_t)BOARD_SILENT_DAYS * DAY_S)
 		return BOARD_OFFLINE;
 	return now >= end ? BOARD_LATE : BOARD_WAITING;
 }

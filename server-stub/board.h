@@ -18,7 +18,7 @@ enum board_state {
 	BOARD_SHORT,      /* (5) */
 	BOARD_UNVERIFIED, /* (6a) */
 	BOARD_VERIFIED,   /* (4) */
-	BOARD_OFFLINE,    /* nothing yet, and nothing at all was received for BOARD_SILENT_DAYS */
+	BOARD_OFFLINE,    /* nothing yet, and no PC of it was in contact for BOARD_SILENT_DAYS */
 	BOARD_LATE,       /* nothing yet, after the Wednesday of the week */
 	BOARD_WAITING,    /* nothing yet, and there is time */
 	BOARD_STATES
@@ -32,6 +32,7 @@ struct board_unit {
 	enum board_state state;
 	enum standing said;    /* by its statement of the week */
 	int64_t heard;         /* unix s when its last entry was received; 0: never */
+	int64_t seen;          /* unix s of the last contact, also one that brought nothing; 0: never */
 	char *clerk;           /* name and title of one of its clerks; NULL: none was enrolled */
 };
 /* The state of one (its own is not read) at `now`; end: of the Wednesday of the week, unix s. Pure. */

@@ -25,12 +25,14 @@ const char *board_list_state(const struct lang *lang, const char *state)
 enum rc board_list_add(struct collector *col, struct archive_reader *r, const struct lang *lang,
 		       const struct board_unit *x, struct json *all, struct err *reterr)
 {
-	char *name = NULL, *phone = NULL, when[TEXT_TIME_LEN] = "";
+	char *name = NULL, *phone = NULL, when[TEXT_TIME_LEN] = "", seen[TEXT_TIME_LEN] = "";
 	enum rc rc = board_contact(col, r, x->code, &name, &phone, reterr);
 	struct json *o = json_object();
 
 	if (x->heard)
 		text_time_fmt(x->heard, when);
+	if (x->seen)
+		text_time_fmt(x->seen, seen);
 	json_set_str(o, "code", x->code);
 	json_set_str(o, "name", x->name);
 	json_set_str(o, "province", x->province);
@@ -38,6 +40,8 @@ enum rc board_list_add(struct collector *col, struct archive_reader *r, const st
 	json_set_str(o, "state_text", board_list_state(lang, board_state_name(x->state)));
 	json_set(o, "heard", x->heard ? json_integer(x->heard) : json_null());
 	json_set_str(o, "heard_text", when);
+	json_set(o, "seen", x->seen ? json_integer(x->seen) : json_null());
+	json_set_str(o, "seen_text", seen);
 	json_set_str(o, "contact", name ? name : x->clerk ? x->clerk : "");
 	json_set_str(o, "phone", phone ? phone : "");
 	free(name);
@@ -83,8 +87,8 @@ enum rc board_list_csv(const struct lang *lang, const struct json *all, struct b
 		       struct err *reterr)
 {
 	static const char *const head[] = {"board.csv.province", "board.csv.code", "board.csv.name",
-					   "board.csv.state",    "board.csv.heard", "board.csv.contact",
-					   "board.csv.phone"};
+					   "board.csv.state",    "board.csv.heard", "board.csv.seen",
+					   "board.csv.contact",  "board.csv.phone"};
 	size_t n = sizeof(head) / sizeof(head[0]);
 
 	buf_add_str(out, "\xef\xbb\xbf");
@@ -96,6 +100,7 @@ enum rc board_list_csv(const struct lang *lang, const struct json *all, struct b
 		cell(out, json_get_str(u, "name"), false);
 		cell(out, json_get_str(u, "state_text"), false);
 		cell(out, json_get_str(u, "heard_text"), false);
+		cell(out, json_get_str(u, "seen_text"), false);
 		cell(out, json_get_str(u, "contact"), false);
 		code(out, json_get_str(u, "phone"), true);
 	}

@@ -232,6 +232,12 @@ static void close_others(struct console *c, const struct httpd_req *req, const s
 	signin_close_account(c->signin, who->account, own_token(c, req, false, &s));
 }
 
+/* What an act of one commune is about, for whoever reads the log: an entry says so itself, a directory does not. */
+static const char *commune_of(const struct op *op, const struct json *in)
+{
+	return json_get_str(in, strcmp(op->name, "contacts set") == 0 ? "code" : "scope");
+}
+
 enum rc console_run(struct routes *rt, struct httpd_req *req, const struct op *op,
 		    const struct who *who, struct json *in, struct json **ret, struct err *reterr)
 {
@@ -250,7 +256,7 @@ enum rc console_run(struct routes *rt, struct httpd_req *req, const struct op *o
 	if (!(op->flags & OP_READ))
 		log_event(rt->console->log, LOG_INFO, "act",
 			  LOG_KV(log_str("account", who->account), log_str("op", op->name),
-				 log_str("rc", err_name(rc))));
+				 log_str("scope", commune_of(op, in)), log_str("rc", err_name(rc))));
 	op_wipe(op, in);
 	json_free(in);
 	return rc;

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "lib/codec.h"
+#include "lib/limits.h"
+
 static const char table[] = "form_draft";
 
 enum rc form_draft_get(struct collector *col, const char *name, struct json **ret,
@@ -20,6 +23,22 @@ enum rc form_draft_get(struct collector *col, const char *name, struct json **re
 	return rc == RC_NOTFOUND
 		   ? err_set(reterr, RC_NOTFOUND, NULL, "form.no_draft", "name", name, NULL)
 		   : rc;
+}
+
+enum rc form_draft_hash(const struct json *doc, char ret[FORM_DRAFT_HASH], struct err *reterr)
+{
+	uint8_t hash[CRYPT_HASH_LEN];
+	struct buf text;
+	enum rc rc;
+
+	buf_init(&text, LIMIT_JSON_TEXT);
+	rc = json_write(json_get_arr(doc, "forms"), false, &text, reterr);
+	if (rc == RC_OK) {
+		crypt_sha256(text.p, text.len, hash);
+		codec_hex(hash, sizeof(hash), ret);
+	}
+	buf_free(&text);
+	return rc;
 }
 
 struct putting {

@@ -11,6 +11,12 @@
 /* RC_NOTFOUND "form.no_draft" {name}. The caller frees. */
 enum rc form_draft_get(struct collector *col, const char *name, struct json **ret,
 		       struct err *reterr);
+/*
+ * SHA-256 of its definitions as they are kept, in hex: who publishes names by it the draft that they looked at
+ * (decision 0035). doc: of form_draft_get.
+ */
+enum { FORM_DRAFT_HASH = 2 * CRYPT_HASH_LEN + 1 };
+enum rc form_draft_hash(const struct json *doc, char ret[FORM_DRAFT_HASH], struct err *reterr);
 /* Keep it in place of the one before. source: the file it came from, "" for none. */
 enum rc form_draft_put(struct collector *col, const char *name, const struct json *forms,
 		       const char *source, struct err *reterr);

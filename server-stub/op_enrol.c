@@ -9,6 +9,7 @@
 #include "lib/limits.h"
 #include "lib/num.h"
 #include "server-stub/enrolment.h"
+#include "server-stub/seen.h"
 #include "server-stub/ops.h"
 #include "server-stub/slip_paper.h"
 #include "server-stub/usb.h"
@@ -216,6 +217,25 @@ static bool take_waiting(void *arg, const char *key, const struct json *doc)
 	return true;
 }
 
+/* When its PC was last in contact: one that waits by asking, a clerk's by whatever it sent. */
+static enum rc put_contact(struct collector *col, struct archive_reader *r, struct json *o, struct err *reterr)
+{
+	const char *device = json_get_str(o, "device");
+	int64_t asked = 0, at = 0;
+	uint8_t pk[CRYPT_PK_LEN];
+	enum rc rc = RC_OK;
+
+	if (!device)
+		json_get_int(o, "at", &asked);
+	if (codec_b64u_32(span_str(device ? device : json_get_str(o, "key")), pk))
+		rc = seen_at(col->seen, r, pk, &at, reterr);
+	if (asked > at)
+		at = asked;
+	if (at > 0)
+		json_set_int(o, "contact_at", at);
+	return rc;
+}
+
 static enum rc run_list(const struct op_call *call, const struct json *in, struct json **ret,
 			struct err *reterr)
 {
@@ -228,6 +248,8 @@ static enum rc run_list(const struct op_call *call, const struct json *in, struc
 	(void)in;
 	if (rc == RC_OK)
 		rc = r->docs(r->ctx, "enrol_wait", take_waiting, &w, reterr);
+	for (struct json *o = json_first(all); rc == RC_OK && o; o = json_next(o))
+		rc = put_contact(col, r, o, reterr);
 	archive_read_end(col->archive, r);
 	rc = rc == RC_OK ? w.rc : rc;
 	if (rc == RC_OK) {

@@ -6,6 +6,7 @@
 
 #include "lib/codec.h"
 #include "server-stub/act.h"
+#include "server-stub/built_in.h"
 #include "server-stub/form_draft.h"
 #include "server-stub/form_family.h"
 #include "server-stub/ops.h"
@@ -72,6 +73,21 @@ static enum rc keep_blob(struct collector *col, const struct json *def, const st
 	return rc;
 }
 
+/* What is sealed is what was looked at: whoever works on the draft may have kept another one since. */
+static enum rc same_draft(const struct json *in, const struct json *doc, struct err *reterr)
+{
+	const char *shown = json_get_str(in, "sha256");
+	char hash[FORM_DRAFT_HASH];
+	enum rc rc;
+
+	if (!shown)
+		return err_set(reterr, RC_USAGE, NULL, "form.unseen", "name", json_get_str(in, "draft"), NULL);
+	rc = form_draft_hash(doc, hash, reterr);
+	if (rc == RC_OK && strcmp(shown, hash) != 0)
+		rc = err_set(reterr, RC_CONFLICT, NULL, "form.changed", "name", json_get_str(in, "draft"), NULL);
+	return rc;
+}
+
 /* What is published: a file, or a draft kept here. */
 static enum rc read_family(struct collector *col, const struct json *in, struct form_family *ret,
 			   struct err *reterr)
@@ -85,6 +101,8 @@ static enum rc read_family(struct collector *col, const struct json *in, struct 
 	if (file)
 		return form_family_read(span_str(file), ret, reterr);
 	rc = form_draft_get(col, draft, &doc, reterr);
+	if (rc == RC_OK)
+		rc = same_draft(in, doc, reterr);
 	if (rc == RC_OK)
 		rc = form_family_of(json_get_arr(doc, "forms"), ret, reterr);
 	json_free(doc);
@@ -113,14 +131,49 @@ static enum rc publish(struct collector *col, const struct json *in, struct form
 	return rc;
 }
 
+/* The built-in forms that came with a newer program, all in one group; the index is -1 when there is none. */
+static enum rc publish_missing(struct collector *col, const struct json *in, struct json **ret,
+			       struct err *reterr)
+{
+	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
+	struct json *o = json_object(), *names = json_array();
+	struct crypt_signer *root = NULL;
+	struct issuer *issuer = NULL;
+	int64_t index = -1;
+	enum rc rc = vault_unseal(col->home, "root", json_get_str(in, "passphrase"), &root, reterr);
+
+	if (rc == RC_OK)
+		rc = issuer_open(col, root, "*", &issuer, reterr);
+	if (rc == RC_OK)
+		rc = built_in_add(col, snap->forms, issuer, names, reterr);
+	if (rc == RC_OK && json_len(names) > 0)
+		rc = issuer_keep(issuer, &index, reterr);
+	issuer_free(issuer);
+	crypt_signer_free(root);
+	ingest_snapshot_end(col->ingest, snap);
+	json_set_int(o, "index", index);
+	json_set(o, "forms", names);
+	json_set_str(o, "state", "published");
+	if (rc == RC_OK)
+		*ret = o;
+	else
+		json_free(o);
+	return rc;
+}
+
 static enum rc publish_run(const struct op_call *call, const struct json *in, struct json **ret,
 			   struct err *reterr)
 {
 	struct collector *col = call->app;
 	struct form_family x = {.n = 0};
 	struct lang *lang = NULL;
-	enum rc rc = act_lang(call, &lang, reterr);
+	bool missing = false;
+	enum rc rc;
 
+	json_get_bool(in, "missing", &missing);
+	if (missing && !json_get(in, "file") && !json_get(in, "draft"))
+		return publish_missing(col, in, ret, reterr);
+	rc = missing ? err_set(reterr, RC_USAGE, NULL, "form.file_or_draft", NULL) : act_lang(call, &lang, reterr);
 	if (rc == RC_OK)
 		rc = read_family(col, in, &x, reterr);
 	if (rc == RC_OK)
@@ -187,11 +240,25 @@ static enum rc close_run(const struct op_call *call, const struct json *in, stru
 	return rc;
 }
 
+static void print_missing(const struct lang *lang, const struct json *names, struct buf *text)
+{
+	if (json_len(names) == 0)
+		buf_addf(text, "%s\n", lang_text(lang, "form.none_missing"));
+	for (const struct json *n = json_first(names); n; n = json_next(n)) {
+		lang_format(lang, text, "form.done.built_in", "form", json_str(n), NULL);
+		buf_add_char(text, '\n');
+	}
+}
+
 static void print(const struct lang *lang, const struct json *out, struct buf *text)
 {
 	int64_t v = 0;
 	struct buf b;
 
+	if (json_get(out, "forms")) {
+		print_missing(lang, json_get_arr(out, "forms"), text);
+		return;
+	}
 	json_get_int(out, "version", &v);
 	buf_init(&b, 32);
 	buf_add_int(&b, v);
@@ -209,6 +276,8 @@ static const struct op_arg publish_args[] = {
      .flags = OP_POSITIONAL,
      .help = "form.arg.file"},
     {.name = "draft", .type = OP_STRING, .help = "form.arg.draft", .meta = "NAME"},
+    {.name = "sha256", .type = OP_STRING, .help = "form.arg.sha256", .meta = "HEX"},
+    {.name = "missing", .type = OP_BOOL, .help = "form.arg.missing"},
     {.name = "passphrase",
      .type = OP_STRING,
      .flags = OP_SECRET | OP_REQUIRED,

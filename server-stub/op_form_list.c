@@ -240,8 +240,11 @@ static enum rc show_draft(struct collector *col, const struct lang *lang, const 
 {
 	struct form_family x = {.n = 0};
 	struct json *doc = NULL, *o = NULL;
+	char hash[FORM_DRAFT_HASH] = "";
 	enum rc rc = form_draft_get(col, name, &doc, reterr);
 
+	if (rc == RC_OK)
+		rc = form_draft_hash(doc, hash, reterr);
 	if (rc == RC_OK)
 		rc = form_family_of(json_get_arr(doc, "forms"), &x, reterr);
 	if (rc == RC_OK)
@@ -255,6 +258,7 @@ static enum rc show_draft(struct collector *col, const struct lang *lang, const 
 		json_set(o, "definition", json_copy(json_at(json_get_arr(doc, "forms"), 0)));
 	}
 	if (o) {
+		json_set_str(o, "sha256", hash);
 		json_set(o, "findings", json_copy(x.findings));
 		*ret = o;
 	}
@@ -315,6 +319,8 @@ static const char *said(const struct lang *lang, const struct json *o, const cha
 static void show_print(const struct lang *lang, const struct json *out, struct buf *text)
 {
 	buf_addf(text, "%s (%s)\n", said(lang, out, "label"), json_get_str(out, "kind"));
+	if (json_get_str(out, "sha256"))
+		buf_addf(text, "sha256 %s\n", json_get_str(out, "sha256"));
 	for (const struct json *f = json_first(json_get_arr(out, "findings")); f; f = json_next(f))
 		buf_addf(text, "  %s\n", json_get_str(f, "text"));
 	for (const struct json *s = json_first(json_get_arr(out, "sections")); s; s = json_next(s)) {

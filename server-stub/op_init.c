@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "lib/codec.h"
-#include "lib/embed.h"
 #include "lib/limits.h"
 #include "lib/num.h"
 #include "lib/os.h"
 #include "lib/text.h"
 #include "server-stub/account.h"
+#include "server-stub/built_in.h"
 #include "server-stub/collector.h"
 #include "server-stub/issuer.h"
 #include "server-stub/ops.h"
@@ -175,48 +175,6 @@ static enum rc add_registrar(const struct json *in, const struct keys *k, struct
 	return rc;
 }
 
-static enum rc add_form(struct collector *col, const struct form *f, struct issuer *i,
-			struct err *reterr)
-{
-	char name[FORM_NAME_LEN + 16];
-	const struct embed_file *file;
-	struct buf set, path;
-	uint8_t sha[32];
-	enum rc rc;
-
-	buf_init(&path, sizeof(name));
-	buf_addf(&path, "forms/%s.json", f->name);
-	file = path.p ? embed_find((const char *)path.p) : NULL;
-	buf_free(&path);
-	if (!file)
-		return err_set(reterr, RC_INTERNAL, NULL, "init.form", "name", f->name, NULL);
-	buf_init(&set, LIMIT_ENTRY_PAYLOAD);
-	rc = archive_blob_put(col->archive, span_of(file->data, file->len), sha, reterr);
-	if (rc == RC_OK)
-		rc = authority_form_write(f->name, f->version, false, sha, (int64_t)file->len, &set,
-					  reterr);
-	if (rc == RC_OK)
-		rc = issuer_add(i, ENTRY_FORM, span_buf(&set), NULL, reterr);
-	buf_free(&set);
-	return rc;
-}
-
-static enum rc add_forms(struct collector *col, struct issuer *i, int64_t *retn, struct err *reterr)
-{
-	struct form_set *forms = NULL;
-	const struct form *f;
-	size_t n = 0;
-	enum rc rc = form_set_new(&forms, reterr);
-
-	if (rc == RC_OK)
-		rc = form_set_builtin(forms, reterr);
-	for (; rc == RC_OK && (f = form_set_at(forms, n, NULL)) != NULL; n++)
-		rc = add_form(col, f, i, reterr);
-	form_set_free(forms);
-	*retn = (int64_t)n;
-	return rc;
-}
-
 struct setting {
 	const char *name;
 	char value[CODEC_B64U_32 + 1];
@@ -241,7 +199,7 @@ static enum rc write_settings(void *arg, struct archive_writer *w, struct err *r
  * in between leaves nothing that looks set up.
  */
 static enum rc write_root(struct collector *col, const struct json *in, const struct keys *k,
-			  int64_t *retforms, struct err *reterr)
+			  struct json *forms, struct err *reterr)
 {
 	struct account registrar = {"registrar", crypt_signer_pk(k->registrar)};
 	struct setting s = {.in = in};
@@ -258,7 +216,7 @@ static enum rc write_root(struct collector *col, const struct json *in, const st
 	if (rc == RC_OK)
 		rc = add_registrar(in, k, i, reterr);
 	if (rc == RC_OK)
-		rc = add_forms(col, i, retforms, reterr);
+		rc = built_in_add(col, NULL, i, forms, reterr);
 	if (rc == RC_OK) {
 		issuer_also(i, account_write, &registrar);
 		rc = issuer_keep(i, NULL, reterr);
@@ -273,14 +231,15 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	struct collector *col = call->app;
 	struct keys k = {.root = NULL};
 	char text[AUTHORITY_FINGERPRINT], key[CODEC_B64U_32 + 1];
-	int64_t forms = 0;
+	struct json *forms;
 	enum rc rc = check_new(col, in, reterr);
 
 	if (rc != RC_OK)
 		return rc;
+	forms = json_array();
 	rc = make_keys(col, in, &k, reterr);
 	if (rc == RC_OK)
-		rc = write_root(col, in, &k, &forms, reterr);
+		rc = write_root(col, in, &k, forms, reterr);
 	if (rc != RC_OK)
 		drop_keys(col);
 	if (rc == RC_OK) {
@@ -292,8 +251,9 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		json_set_str(*ret, "fingerprint", text);
 		codec_b64u(crypt_signer_pk(col->log), CRYPT_PK_LEN, key);
 		json_set_str(*ret, "log", key);
-		json_set_int(*ret, "forms", forms);
+		json_set_int(*ret, "forms", (int64_t)json_len(forms));
 	}
+	json_free(forms);
 	keys_free(&k);
 	return rc;
 }

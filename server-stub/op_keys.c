@@ -9,6 +9,7 @@
 #include "lib/num.h"
 #include "server-stub/ops.h"
 #include "server-stub/collector.h"
+#include "server-stub/seen.h"
 #include "server-stub/who.h"
 
 static const char *const roles[] = {"registrar", "verifier", "province_verifier", "reporter",
@@ -103,6 +104,18 @@ static enum rc put_last(struct archive_reader *r, const uint8_t key[CRYPT_PK_LEN
 	return rc;
 }
 
+/* Of a PC, when it was last in contact, whether it brought anything or not. */
+static enum rc put_contact(struct collector *col, struct archive_reader *r, const struct keyring_key *k,
+			   struct json *o, struct err *reterr)
+{
+	int64_t at = 0;
+	enum rc rc = k->role == ROLE_DEVICE ? seen_at(col->seen, r, k->key, &at, reterr) : RC_OK;
+
+	if (at > 0)
+		json_set_int(o, "contact_at", at);
+	return rc;
+}
+
 static struct json *key_json(const struct keyring *ring, const struct keyring_key *k,
 			     const struct keyring_cert *c, const struct keyring_scopes *s)
 {
@@ -135,7 +148,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	struct json *all = json_array();
 	struct archive_reader *r = NULL;
 	struct keyring_key k;
-	enum rc rc = scope ? archive_read(col->archive, &r, reterr) : RC_OK;
+	enum rc rc = archive_read(col->archive, &r, reterr);
 
 	for (size_t i = 0; rc == RC_OK && keyring_at(snap->keyring, i, &k); i++) {
 		const struct keyring_cert *c = k.cert ? k.cert : k.seen;
@@ -147,7 +160,9 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		if (rc == RC_OK && covers(&s, scope) && seen(call, &s)) {
 			struct json *o = key_json(snap->keyring, &k, c, &s);
 
-			rc = put_last(r, k.key, o, reterr);
+			rc = put_last(scope ? r : NULL, k.key, o, reterr);
+			if (rc == RC_OK)
+				rc = put_contact(col, r, &k, o, reterr);
 			json_append(all, o);
 		}
 		keyring_scopes_free(&s);

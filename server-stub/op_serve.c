@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "lib/limits.h"
+#include "server-stub/built_in.h"
 #include "server-stub/listen.h"
 #include "server-stub/ops.h"
 #include "server-stub/routes.h"
+#include "server-stub/seen.h"
 #include "server-stub/status.h"
 #include "server-stub/witnesses.h"
 
@@ -90,6 +92,21 @@ static enum rc ask_witnesses(const struct op_call *call, struct err *reterr)
 	return rc == RC_OK ? witnesses_start(col->witnesses, reterr) : rc;
 }
 
+/* Forms that came with a newer program and that nobody published yet: what needs them does not work. */
+static enum rc tell_missing(const struct op_call *call, struct err *reterr)
+{
+	struct collector *col = call->app;
+	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
+	struct json *names = json_array();
+	enum rc rc = built_in_missing(snap->forms, names, reterr);
+
+	ingest_snapshot_end(col->ingest, snap);
+	for (const struct json *n = json_first(names); rc == RC_OK && n; n = json_next(n))
+		op_note(call, "server.form_missing", "form", json_str(n), NULL);
+	json_free(names);
+	return rc;
+}
+
 /* Uploads of PCs that did not come back for a month; one that does begins anew (P24). */
 static enum rc tidy(const struct collector *col, struct err *reterr)
 {
@@ -103,16 +120,35 @@ static void tidy_now(const struct op_call *call)
 		op_note(call, "server.not_tidy", NULL);
 }
 
+/* Who was heard of since; on a disk that fails it waits in memory for the next time. */
+static void keep_now(const struct op_call *call)
+{
+	struct collector *col = call->app;
+
+	if (seen_keep(col->seen, col->ingest, NULL) != RC_OK)
+		op_note(call, "server.seen_not_kept", NULL);
+}
+
+/* What comes round while nothing else happens. */
+static const struct {
+	int64_t every_ms;
+	void (*run)(const struct op_call *call);
+} rounds[] = {{DAY_MS, tidy_now}, {SEEN_KEEP_MS, keep_now}};
+enum { ROUNDS = sizeof(rounds) / sizeof(rounds[0]) };
+
 static void wait_for_stop(const struct op_call *call)
 {
-	int64_t next = os_mono_ms() + DAY_MS;
+	int64_t next[ROUNDS];
 
+	for (size_t i = 0; i < ROUNDS; i++)
+		next[i] = os_mono_ms() + rounds[i].every_ms;
 	while (!os_stopping()) {
 		os_sleep_ms(TICK_MS);
-		if (os_mono_ms() >= next) {
-			tidy_now(call);
-			next = os_mono_ms() + DAY_MS;
-		}
+		for (size_t i = 0; i < ROUNDS; i++)
+			if (os_mono_ms() >= next[i]) {
+				rounds[i].run(call);
+				next[i] = os_mono_ms() + rounds[i].every_ms;
+			}
 	}
 }
 
@@ -141,6 +177,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK)
 		rc = ask_witnesses(call, reterr);
 	if (rc == RC_OK)
+		rc = tell_missing(call, reterr);
+	if (rc == RC_OK)
 		rc = op_owner_start(&owner, &conf, reterr);
 	if (rc == RC_OK)
 		rc = listen_on(call, in, &at, owner, &rt, reterr);
@@ -157,6 +195,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	status_stop(status);
 	routes_stop(rt);
 	op_owner_stop(owner, GRACE_MS);
+	if (col->ingest)
+		keep_now(call);
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 #include "server-stub/access.h"
 #include "server-stub/account.h"
 #include "server-stub/act.h"
+#include "server-stub/seen.h"
 #include "server-stub/ops.h"
 
 enum { YEAR = 365 * 86400, NAME_CHARS = 100 };
@@ -181,6 +182,7 @@ static void add_print(const struct lang *lang, const struct json *out, struct bu
 struct listing {
 	const struct form *form;
 	struct collector *col;
+	struct archive_reader *r;
 	struct json *all;
 	enum rc rc;
 	struct err *reterr;
@@ -195,12 +197,34 @@ static const char *state_of(const struct listing *l, const struct access *a, con
 	return e->conflicts > 0 || a->closed ? "closed" : strcmp(a->ends_on, today) < 0 ? "past" : "open";
 }
 
+static bool take_made(void *arg, const struct archive_row *row)
+{
+	json_set_int(arg, "made_at", row->received_at);
+	return true;
+}
+
+/* When it was made, and when somebody last read by it; nothing when nobody did. */
+static enum rc put_times(struct listing *l, const struct access *a, const struct archive_entity *e,
+			 struct json *o)
+{
+	uint8_t key[SEEN_KEY];
+	int64_t at = 0;
+	enum rc rc = l->r->rows(l->r->ctx, NULL, e->first_index, e->first_index + 1, take_made, o, l->reterr);
+
+	if (rc == RC_OK && codec_hex_32(span_str(a->hash), key))
+		rc = seen_at(l->col->seen, l->r, key, &at, l->reterr);
+	if (rc == RC_OK && at > 0)
+		json_set_int(o, "used_at", at);
+	return rc;
+}
+
 static bool take(void *arg, const struct archive_entity *e)
 {
 	static const char *const shown[] = {"name", "account", "ends_on", "closed_on", "reason"};
 	struct listing *l = arg;
 	struct merge_state *s = NULL;
 	struct json *fields, *o;
+	char ends[TEXT_DATE_LEN] = "";
 	struct access a;
 
 	if (e->state.len == 0)
@@ -214,12 +238,15 @@ static bool take(void *arg, const struct archive_entity *e)
 		for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
 			if (json_get_str(fields, shown[i]))
 				json_set_str(o, shown[i], json_get_str(fields, shown[i]));
+		text_date_fmt(span_str(a.ends_on), ends, NULL);
+		json_set_str(o, "ends_text", ends);
 		json_set_str(o, "state", state_of(l, &a, e));
 		json_append(l->all, o);
+		l->rc = put_times(l, &a, e, o);
 	}
 	json_free(fields);
 	merge_free(s);
-	return true;
+	return l->rc == RC_OK;
 }
 
 static enum rc list_run(const struct op_call *call, const struct json *in, struct json **ret,
@@ -228,23 +255,25 @@ static enum rc list_run(const struct op_call *call, const struct json *in, struc
 	const struct archive_filter f = {.scope = "*", .kind = ACCESS_KIND, .limit = INT64_MAX};
 	struct listing l = {.col = call->app, .all = json_array(), .reterr = reterr};
 	const struct ingest_snapshot *snap;
-	struct archive_reader *r = NULL;
+	bool ready = false;
 	enum rc rc = collector_ready(l.col, reterr);
 
 	(void)in;
 	if (rc == RC_OK)
-		rc = archive_read(l.col->archive, &r, reterr);
+		rc = archive_read(l.col->archive, &l.r, reterr);
 	if (rc == RC_OK) {
 		snap = ingest_snapshot(l.col->ingest);
 		l.form = form_set_newest(snap->forms, ACCESS_KIND);
-		rc = r->entities(r->ctx, &f, take, &l, NULL, reterr);
+		ready = form_set_open(snap->forms, ACCESS_KIND) != NULL;
+		rc = l.r->entities(l.r->ctx, &f, take, &l, NULL, reterr);
 		ingest_snapshot_end(l.col->ingest, snap);
 	}
-	archive_read_end(l.col->archive, r);
+	archive_read_end(l.col->archive, l.r);
 	rc = rc == RC_OK ? l.rc : rc;
 	if (rc == RC_OK) {
 		*ret = json_object();
 		json_set(*ret, "tokens", l.all);
+		json_set_bool(*ret, "ready", ready);
 	} else {
 		json_free(l.all);
 	}
@@ -258,14 +287,13 @@ static void list_print(const struct lang *lang, const struct json *out, struct b
 	if (json_len(all) == 0)
 		buf_addf(text, "%s\n", lang_text(lang, "token.none"));
 	for (const struct json *o = json_first(all); o; o = json_next(o)) {
-		char ends[TEXT_DATE_LEN] = "", key[ERR_KEY_LEN] = "token.state.";
+		char key[ERR_KEY_LEN] = "token.state.";
 		const char *state = json_get_str(o, "state");
 
 		memcpy(key + strlen(key), state, strlen(state) + 1);
-		text_date_fmt(span_str(json_get_str(o, "ends_on")), ends, NULL);
 		lang_format(lang, text, "token.line", "id", json_get_str(o, "id"), "name",
 			    json_get_str(o, "name"), "account", json_get_str(o, "account"), "ends_on",
-			    ends, "state", lang_text(lang, key), NULL);
+			    json_get_str(o, "ends_text"), "state", lang_text(lang, key), NULL);
 		buf_add_char(text, '\n');
 	}
 }

@@ -360,7 +360,8 @@ struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, unsigne
 	rc = authenticate(rt, req, roles, nonces, who, &code, &e);
 	if (rc == RC_OK)
 		return who;
-	if (rc == RC_BUSY || rc == RC_NOMEM)
+	who->ours = rc == RC_BUSY || rc == RC_NOMEM;
+	if (who->ours)
 		routes_problem(rt, req, 503, NULL, &e);
 	else
 		refuse_key(rt, req, code, &e);

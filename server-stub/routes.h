@@ -59,12 +59,14 @@ struct routes_who {
 	uint8_t key[CRYPT_PK_LEN];
 	char digest[HTTPSIG_DIGEST_LEN]; /* "": no body */
 	bool revoked;                    /* P7: may push, pulls nothing */
+	bool ours;                       /* not let in for a fault of ours (503), whatever it asked */
 	uint64_t tried;                  /* P25: number of the try it counts as (tries.h) */
 };
 
 /*
  * P2-P7, before a body is read: signature, clock, nonce (in that table) and (roles: bits 1U << role, 0:
- * any key at all) an admitted cert of such a role. On failure the request is answered: NULL.
+ * any key at all) an admitted cert of such a role. On failure the request is answered: NULL; what it owns then
+ * says whether that was ours.
  */
 struct routes_who *routes_auth(struct routes *rt, struct httpd_req *req, unsigned roles,
 			       struct nonces *nonces);

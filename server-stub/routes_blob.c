@@ -10,6 +10,7 @@
 #include "server-stub/contact.h"
 #include "server-stub/lack.h"
 #include "server-stub/routes.h"
+#include "server-stub/seen.h"
 #include "server-stub/upload.h"
 
 static const char octets[] = "application/octet-stream";
@@ -213,6 +214,9 @@ void routes_blob_patch(void *ctx, struct httpd_req *req)
 	if (routes_body(rt, req, &body)) {
 		rc = patch(rt, req, &b, &e);
 		if (rc == RC_OK) {
+			const struct routes_who *who = httpd_owned(req);
+
+			seen_note(rt->col->seen, who->key, clock_now_s(rt->col->clock));
 			tell(req, &b);
 			httpd_reply(req, 204, octets, span_of(NULL, 0));
 		} else {

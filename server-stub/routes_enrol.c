@@ -28,8 +28,13 @@ void routes_enrol_early(void *ctx, struct httpd_req *req)
 		return;
 	}
 	who = routes_auth(rt, req, 0, rt->newcomers);
-	if (who)
+	if (who) {
 		who->tried = no;
+		return;
+	}
+	who = httpd_owned(req);
+	if (!who || who->ours) /* nobody looked at a code, and nothing of the request was wrong */
+		tries_return(rt->tries, no, false);
 }
 
 static enum rc run(struct routes *rt, const struct routes_who *who, struct span body,

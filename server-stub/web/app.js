@@ -48,6 +48,7 @@ import * as schedules from "./screen_schedules.js";
 import * as submission from "./screen_submission.js";
 import * as submissions from "./screen_submissions.js";
 import * as tasks from "./screen_tasks.js";
+import * as tokens from "./screen_tokens.js";
 import * as slip from "./screen_slip.js";
 import * as pcs from "./screen_unit_devices.js";
 
@@ -61,7 +62,7 @@ export const screens = [
 	reports,
 	report,
 	forms, form, schedules,
-	devices, slip, pcs, accounts, passphrase, acts,
+	devices, slip, pcs, accounts, tokens, passphrase, acts,
 	units, unit,
 ];
 

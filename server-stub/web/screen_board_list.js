@@ -62,6 +62,7 @@ export function view({ query }) {
 				{ label: t("centre.list.name"), cell: (u) => html`<a href=${links.unit(u.code)}>${u.name}</a>` },
 				{ label: t("centre.board.state"), cell: (u) => html`<${Badge} kind=${STATES[u.state]}>${u.state_text}</${Badge}>` },
 				{ label: t("centre.list.heard"), cell: (u) => u.heard_text || t("centre.list.never") },
+				{ label: t("centre.list.seen"), cell: (u) => u.seen_text || t("centre.list.never") },
 				{ label: t("centre.list.contact"), key: "contact" },
 				{ label: t("centre.list.phone"), cell: (u) => u.phone ? html`<a href=${`tel:${u.phone.replaceAll(" ", "")}`}>${u.phone}</a>` : html`<span class="soft">${t("centre.list.nophone")}</span>` },
 			]} />`}

@@ -1,5 +1,5 @@
 // devices: who waits to be let in, each with the fingerprint to compare on the phone; and the way to a commune's PCs.
-import { api, go, html, refresh, t, useApi, useState } from "/lib/base.js";
+import { api, date, go, html, refresh, t, time, useApi, useState } from "/lib/base.js";
 import { Field } from "/lib/field.js";
 import { Icon } from "/lib/icon.js";
 import { Answer, Empty } from "/lib/notice.js";
@@ -30,7 +30,8 @@ function Waiting() {
 			: html`<ul class="rows">${d.waiting.map((w) => html`<li key=${w.fingerprint}>
 				<div class="grow"><p><${Icon} name=${w.what === "device" ? "lock" : "person"} /> <strong>${w.name || t("centre.pcs.unnamed")}</strong>
 						<span class="soft"> · ${t(w.what === "device" ? "centre.devices.pc" : "centre.devices.clerk")} · ${t("centre.devices.commune", { code: w.scope })}</span></p>
-					<p class="fingerprint">${w.fingerprint}</p></div>
+					<p class="fingerprint">${w.fingerprint}</p>
+					${w.contact_at && html`<p class="soft">${t(w.what === "device" ? "centre.devices.asked" : "centre.pcs.contact", { at: `${date(w.contact_at)} ${time(w.contact_at)}` })}</p>`}</div>
 				<button type="button" class="secondary outline auto" onClick=${() => approve(w)}>${t("centre.devices.approve")}</button>
 			</li>`)}</ul>`)}</${Answer}></section>`;
 }

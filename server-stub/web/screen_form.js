@@ -4,6 +4,7 @@ import { api, date, go, html, lang as here, refresh, t, useApi, useState, hasTex
 import { Badge } from "/lib/badge.js";
 import { Answer, Empty, Failure, Notice } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
+import { Copy } from "./copy.js";
 import { Preview, said } from "./form_fields.js";
 
 export const path = "/form/:name";
@@ -65,7 +66,7 @@ function Draft({ form, shown, me }) {
 	return html`${shown.findings.length > 0
 		? html`<${Notice} kind="bad" title=${t("centre.form.wrong")}><ul>${shown.findings.map((f, i) => html`<li key=${i}>${f.text}</li>`)}</ul></${Notice}>`
 		: html`<${Notice} kind="wait" title=${t("centre.form.ready")}><p>${t("centre.form.root")}</p>
-			<p><code>kiemke-collector form publish --draft ${form.form}</code></p></${Notice}>`}
+			<${Copy} label=${t("centre.tokens.missing.command")} text=${`kiemke-collector form publish --draft ${form.form} --sha256 ${shown.sha256}`} action=${t("centre.tokens.missing.copy")} /></${Notice}>`}
 		${error && html`<${Failure} error=${error} />`}
 		${me.may("form_discard") && html`<div class="actions below"><button type="button" class="secondary outline" onClick=${drop}>${t("centre.form.drop")}</button></div>`}`;
 }

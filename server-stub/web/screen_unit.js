@@ -20,6 +20,7 @@ function Now({ board }) {
 	return html`<section class="card"><h2>${t("centre.unit.now")}</h2><dl class="values">
 		<div><dt>${t("centre.board.state")}</dt><dd><${Badge} kind=${STATES[board.state]}>${board.state_text}</${Badge}></dd></div>
 		<div><dt>${t("centre.list.heard")}</dt><dd>${board.heard_text || t("centre.list.never")}</dd></div>
+		<div><dt>${t("centre.list.seen")}</dt><dd>${board.seen_text || t("centre.list.never")}</dd></div>
 		<div><dt>${t("centre.list.contact")}</dt><dd>${board.contact || t("centre.list.nobody")}</dd></div>
 		<div><dt>${t("centre.list.phone")}</dt><dd><${Phone} of=${board.phone} /></dd></div></dl></section>`;
 }

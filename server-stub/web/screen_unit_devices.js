@@ -55,6 +55,7 @@ function Pc({ of, clerks, me }) {
 	return html`<section class="card">
 		<h2>${of.name || t("centre.pcs.unnamed")} <${State} of=${of} /></h2>
 		<p class="fingerprint">${of.fingerprint}</p>
+		<p class="soft">${of.contact_at ? t("centre.pcs.contact", { at: `${date(of.contact_at)} ${time(of.contact_at)}` }) : t("centre.pcs.nocontact")}</p>
 		<ul class="rows">${clerks.map((c) => html`<${Clerk} key=${c.key} of=${c} me=${me} />`)}</ul>
 		${clerks.length === 0 && html`<p class="soft">${t("centre.pcs.noclerk")}</p>`}
 		${me.may("revoke") && of.revoked_from === undefined && html`<div class="actions">

@@ -1,8 +1,9 @@
 // console_forms: forms and schedules in the centre's console: a workbook that is refused by cells, one that becomes a draft, what a clerk
-// will see in both languages, versions and what changed, who may do what; a schedule published, told to ask twice, ended.
+// will see in both languages, versions and what changed, who may do what; a schedule published, told to ask twice, ended; access tokens.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { addStaff, signedIn, STAFF_PASS } from "./console.mjs";
+import { publishDraft } from "./console_sample.mjs";
 import { need, PASS, test, world } from "./harness.mjs";
 import { axe, Looks, SIZES } from "./look.mjs";
 
@@ -52,14 +53,28 @@ s = b.sample(); s["survey"][6][0] = "audio"; s["survey"][9][7] = "\${nobody} = 1
 await test("the preview is what a clerk will see, in both languages; publishing is told as a command, never done here", async () => {
 	await page.getByRole("link", { name: "Xem như cán bộ xã sẽ thấy" }).click();
 	await page.getByRole("heading", { name: "Phiên bản 1 như cán bộ xã thấy" }).waitFor();
-	await page.getByText("kiemke-collector form publish --draft market_survey").waitFor();
-	need("its questions", (await page.locator(".field label").allInnerTexts()).slice(2, 7), ["Tên chợ *", "Tọa độ", "Giờ mở cửa", "Có mái che *", "Diện tích mái *"]);
+	const command = (await page.getByLabel("Lệnh chạy tại máy thu").inputValue()).split(" ");
+	need("the command", command.slice(0, 6), ["kiemke-collector", "form", "publish", "--draft", "market_survey", "--sha256"]);
+	need("its questions", (await page.locator(".field label").allInnerTexts()).slice(3, 8), ["Tên chợ *", "Tọa độ", "Giờ mở cửa", "Có mái che *", "Diện tích mái *"]);
 	need("its lines", await page.getByRole("heading", { name: "Các dòng: Quầy hàng" }).count(), 1);
 	await look("draft");
 	await page.getByRole("button", { name: "Xem bằng tiếng Anh" }).click();
 	await page.getByLabel("Name of the market *").waitFor();
 	await page.getByLabel("Has a roof *").waitFor();
-	const e = await centre.call("form publish", ["--draft", "market_survey"], { secrets: { passphrase: PASS } });
+	const root = { secrets: { passphrase: PASS } };
+	need("without a word of what was seen", (await centre.call("form publish", command.slice(3, 5), { ...root, expect: 64 })).key, "form.unseen");
+	await page.evaluate(async (path) => { location.hash = path; }, "/forms");
+	execFileSync("python3", ["-B", "-c", `
+import sys; sys.path.insert(0, "tests/scenario")
+import form_book as b
+s = b.sample(); s["survey"][5][2] = "Chợ khác"; b.write(sys.argv[1], s)`, join(w.folder, "khac.xlsx")]);
+	await page.locator("#bring-file").setInputFiles(join(w.folder, "khac.xlsx"));
+	await page.getByText("Đã giữ bản nháp.").waitFor();
+	need("another draft is there since", (await centre.call("form publish", command.slice(3), { ...root, expect: 65 })).key, "form.changed");
+	await page.locator("#bring-file").setInputFiles(book);
+	await page.getByText("Đã giữ bản nháp.").waitFor();
+	await goto("/form/market_survey", "Một biểu mẫu");
+	const e = await centre.call("form publish", command.slice(3), root);
 	need("published by whoever has the root", e.state, "published");
 	await page.reload();
 	await page.getByText("Đang dùng", { exact: true }).waitFor();
@@ -80,7 +95,7 @@ s = b.sample(); s["survey"][5][2] = "Tên gọi của chợ"; s["survey"].append
 	need("changes", await page.locator("tbody tr").evaluateAll((all) => all.map((r) => [...r.cells].map((c) => c.innerText).join("|"))),
 		["Tên gọi của chợ|tên|Tên chợ|Tên gọi của chợ", "Họp từ ngày|thêm mới||"]);
 	await look("changes");
-	await centre.call("form publish", ["--draft", "market_survey"], { secrets: { passphrase: PASS } });
+	await publishDraft(centre, "market_survey");
 	await centre.call("form close", ["market_survey", "1"], { secrets: { passphrase: PASS } });
 	await page.reload();
 	await page.getByText("Đã đóng").waitFor();
@@ -138,6 +153,58 @@ await test("an auditor looks and can change nothing; in English too", async () =
 	await page.getByText("Schedules: 1").waitFor();
 	need("nothing to sign", await page.getByRole("button", { name: /End the schedule|Publish the schedule/ }).count(), 0);
 	await look("schedules-en", "en");
+});
+
+await test("an access token is made and shown once, reads, says when, and is taken back", async () => {
+	await page.context().close();
+	page = await signedIn(w, centre, "registrar");
+	await goto("/tokens", "Mã truy cập dữ liệu");
+	await page.getByText("Chưa lập mã truy cập nào.").waitFor();
+	await look("tokens-none");
+	await page.getByRole("button", { name: "Lập mã truy cập" }).click();
+	need("both are needed", await page.locator("form .wrong").count(), 2);
+	await page.getByLabel("Tên gọi").fill("Sổ của phòng Tài sản");
+	await page.getByLabel("Đọc thay tài khoản").selectOption("bao-cao");
+	await page.getByRole("button", { name: "Lập mã truy cập" }).click();
+	await page.locator("dialog input[type=password]").fill(PASS);
+	await page.locator("dialog button[type=submit]").click();
+	await page.getByText("Mã chỉ hiện một lần này").waitFor();
+	const token = await page.getByLabel("Mã truy cập", { exact: true }).inputValue();
+	const address = await page.getByLabel("Địa chỉ dữ liệu").inputValue();
+	const read = async () => (await fetch(`${address}Submissions?$top=1`, { headers: { Authorization: `Bearer ${token}` } })).status;
+	need("it reads", await read(), 200);
+	await page.getByRole("button", { name: "Chép mã" }).click();
+	await page.getByRole("status").filter({ hasText: /Đã chép|Đã chọn sẵn/ }).waitFor();
+	need("marked", await page.evaluate(() => getSelection().toString() || document.activeElement.value), token);
+	await look("token-made");
+	await page.getByRole("button", { name: "Đã cất mã, về danh sách" }).click();
+	await page.locator("td").filter({ hasText: "Sổ của phòng Tài sản" }).waitFor();
+	need("told nowhere again", (await page.content()).includes(token), false);
+	need("last used is told", await page.getByText("Chưa dùng", { exact: true }).count(), 0);
+	await look("tokens");
+	await page.getByRole("button", { name: "Thu hồi" }).click();
+	await page.locator("dialog input[name=reason]").fill("Người dùng đã chuyển công tác");
+	await page.locator("dialog input[type=password]").fill(PASS);
+	await page.locator("dialog button[type=submit]").click();
+	await page.getByText("đã thu hồi", { exact: true }).waitFor();
+	need("it reads nothing now", await read(), 401);
+});
+
+await test("where the form of tokens is not published the screen says by which command it is; who may not make one makes none", async () => {
+	await page.route("**/api/token_list", (r) => r.fulfill({ status: 200, contentType: "application/json", body: JSON.stringify({ tokens: [], ready: false }) }));
+	await page.reload();
+	await page.getByText("Ở máy thu này chưa lập được mã truy cập").waitFor();
+	need("its command", await page.getByLabel("Lệnh chạy tại máy thu").inputValue(), "kiemke-collector form publish --missing");
+	need("nothing to make", await page.getByRole("button", { name: "Lập mã truy cập" }).count(), 0);
+	await look("tokens-missing");
+	const got = await centre.call("form publish", ["--missing"], { secrets: { passphrase: PASS } });
+	need("here all are published", [got.forms, got.index], [[], -1]);
+	await page.context().close();
+	page = await signedIn(w, centre, "kiem-toan", { lang: "en" });
+	await goto("/tokens", "Access tokens");
+	await page.getByText("taken back", { exact: true }).waitFor();
+	need("nothing to sign", await page.getByRole("button", { name: /Make the token|Take back/ }).count(), 0);
+	await look("tokens-en", "en");
 });
 
 await test("nothing on any of these screens that must not be there", async () => looks.end());

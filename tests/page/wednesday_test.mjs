@@ -180,6 +180,7 @@ await test("the directory: seen by all, changed by who may and sees the commune;
 	await card(page).getByLabel("Điện thoại").fill("02073 777 111");
 	await card(page).getByRole("button", { name: "Lưu danh bạ" }).click();
 	await card(page).getByRole("link", { name: "02073 777 111" }).waitFor();
+	need("the log says of which commune", /op="contacts set" scope=02004 rc=ok/.test(readFileSync(join(centre.home, "console.log"), "utf8")), true);
 	await page.evaluate(() => { location.hash = "/board/list"; });
 	const row = page.locator("tbody tr").filter({ hasText: "02004" });
 	await row.getByText("02073 777 111").waitFor();

@@ -98,6 +98,10 @@ class World:
     def standing(self, ident):
         return self.col.call('show', ident)['standing']
 
+    def seen(self, draft):
+        """What publishes a draft as it is now: its name, and the hash by which it was looked at."""
+        return '--draft', draft, '--sha256', self.col.call('form', 'show', draft, '--draft')['sha256']
+
     def value(self, who, ident, field):
         return who.call('show', ident)['fields'].get(field, {}).get('value')
 

@@ -2226,6 +2226,38 @@ static void test_titles(void **state)
 	buf_free(&title);
 }
 
+/* Who is sent away because there is no room was not refused for what they asked: it is no try. clause: P25 */
+static void test_no_room(void **state)
+{
+	char code[AUTHORITY_CODE], *body;
+	struct err e = {0};
+	struct answer a;
+	struct actor pc;
+	struct ask q;
+
+	(void)state;
+	actor_init(&pc, 16);
+	ok(enrolment_code(site.col, OTHER, 1, code, &e), &e);
+	body = enrol_body(OTHER, code, &pc, NULL);
+	q = enrol_ask(body, &pc);
+	site.from = "127.0.0.9";
+	nonces_free(site.rt->newcomers);
+	ok(nonces_new(&site.rt->newcomers, 1, &e), &e);
+	send_ask(&q, &a);
+	assert_int_equal(a.status, 200);
+	answer_free(&a);
+	for (int i = 0; i < ENROLMENT_TRIES; i++)
+		refused(&q, 503, NULL, "P6");
+	nonces_free(site.rt->newcomers);
+	ok(nonces_new(&site.rt->newcomers, LIMIT_NONCES_ANY, &e), &e);
+	send_ask(&q, &a);
+	assert_int_equal(a.status, 200);
+	answer_free(&a);
+	site.from = NULL;
+	free(body);
+	actor_free(&pc);
+}
+
 /* Keys that anybody can make up fill a table of their own: those of certified PCs go on. clause: P6 */
 static void test_strangers(void **state)
 {
@@ -2279,6 +2311,7 @@ int main(void)
 	    cmocka_unit_test(test_revoked),       cmocka_unit_test(test_plain),
 	    cmocka_unit_test(test_verify),        cmocka_unit_test(test_authority),
 	    cmocka_unit_test(test_titles), cmocka_unit_test(test_strangers),
+	    cmocka_unit_test(test_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

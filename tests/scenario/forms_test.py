@@ -79,7 +79,7 @@ def test_check(w):
     need('nothing', w.col.call('form', 'check', family(w, visit(), room()))['findings'], [])
     need('a form of all communes is not one\'s own', [f['at'] for f in w.col.call('form', 'check', family(w, visit(scope='*'), room()), expect=65)['findings']], ['scope'])
     need('kept all the same', len(w.col.call('form', 'draft', family(w, loud, room()))['findings']), 2)
-    e = w.col.call('form', 'publish', '--draft', 'site_visit', secrets=ROOT_KEY, expect=65)
+    e = w.col.call('form', 'publish', *w.seen('site_visit'), secrets=ROOT_KEY, expect=65)
     need('not published', e['args']['at'], 'fields[2].required')
     need('a file or a draft', w.col.call('form', 'publish', secrets=ROOT_KEY, expect=64)['key'], 'form.file_or_draft')
     need('nothing went out', listed(w, 'site_visit')['versions'], [])
@@ -97,7 +97,7 @@ def test_publish(w):
     need('in the list', listed(w, 'site_visit')['draft']['version'], 1)
     shown = w.col.call('form', 'show', 'site_visit', '--draft')
     need('a draft', (shown['state'], [c['kind'] for c in shown['children']]), ('draft', ['site_visit_room']))
-    got = w.col.call('form', 'publish', '--draft', 'site_visit', secrets=ROOT_KEY)
+    got = w.col.call('form', 'publish', *w.seen('site_visit'), secrets=ROOT_KEY)
     need('published', (got['form'], got['version'], got['lines']), ('site_visit', 1, ['site_visit_room']))
     one = listed(w, 'site_visit')
     need('no draft any more', ('draft' in one, [(v['version'], v['state'], v['index']) for v in one['versions']]), (False, [(1, 'published', got['index'])]))
@@ -133,7 +133,7 @@ def test_next(w):
     need('each change', [(c['part'], c['name'], c['member'], c['change']) for c in got['changes']],
          [('form', '', 'label', 'changed'), ('field', 'place', 'maxlen', 'changed'), ('field', 'damage', '', 'removed'), ('field', 'visited_on', '', 'added'),
           ('value', 'kem', '', 'added')])
-    w.col.call('form', 'publish', '--draft', 'site_visit', secrets=ROOT_KEY)
+    w.col.call('form', 'publish', *w.seen('site_visit'), secrets=ROOT_KEY)
     need('the same between versions', len(w.col.call('form', 'diff', 'site_visit', '1', '2')['changes']), 5)
     need('nothing between one and itself', w.col.call('form', 'diff', 'site_visit', '2', '2')['changes'], [])
     w.col.call('form', 'close', 'site_visit', '1', secrets=ROOT_KEY)

@@ -92,6 +92,7 @@ def test_lost_pin(w):
     w.record(w.a, 'Sau khi quên', secrets=pin)
     w.a.call('sync')
     waiting = w.col.call('enrol', 'list')['waiting']
+    need('its PC is in contact', ['contact_at' in x for x in waiting], [True])
     need('the new key waits at the centre', [(x['what'], x['name'], x['fingerprint']) for x in waiting],
          [('clerk', 'Nguyễn Văn An', got['fingerprint'])])
     w.approve_all()
@@ -113,6 +114,9 @@ def test_replaced_pc(w):
     need('it is known by its fingerprint', stolen['fingerprint'], w.device)
     w.col.call('revoke', w.device, '--reason', 'Mất máy', '--as', 'registrar', secrets=by('registrar'))
     need('it says so', 'revoked_from' in w.col.call('keys', '--role', 'device')['keys'][0], True)
+    need('it was in contact', ['contact_at' in k for k in w.col.call('keys', '--scope', SCOPE)['keys'] if k['role'] == 'device'], [True])
+    w.serve()
+    need('also after a restart', w.col.call('keys', '--role', 'device')['keys'][0].get('contact_at'), stolen['contact_at'])
     c = w.pc('c')
     w.enrol(c, 'Nguyễn Văn An')
     need('the register is here', w.titles(c), before)

@@ -136,7 +136,7 @@ def record(w, **fields):
 
 def test_recorded(w):
     """published, a PC records with it: conditions hold, sums over the repeat come out; closed, what comes late is flagged"""
-    w.col.call('form', 'publish', '--draft', 'market_survey', secrets=ROOT_KEY)
+    w.col.call('form', 'publish', *w.seen('market_survey'), secrets=ROOT_KEY)
     w.sync(w.a)
     stall = {f['name']: f for f in w.col.call('form', 'show', 'market_survey_stall')['definition']['fields']}
     need('of the form around it', (stall['fee']['relevant'], stall['goods']['default']), ("(${parent.roof} = 'co')", ['rau', 'khac']))

@@ -20,7 +20,7 @@ static const struct {
 	const char *state;
 	enum standing said;
 	bool enrolled;
-	int64_t silent, left; /* seconds since it was heard of, and to the end */
+	int64_t silent, left; /* seconds since it was in contact, and to the end */
 } cases[] = {
     {"verified", STANDING_IS_VERIFIED, true, 0, DAY},
     {"verified", STANDING_IS_VERIFIED, true, 30 * DAY, -DAY},
@@ -43,7 +43,8 @@ static void each_commune_has_one_state(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char clerk[] = "An";
 		const struct board_unit x = {.said = cases[i].said,
-					     .heard = NOW - cases[i].silent,
+					     .heard = NOW - cases[i].silent - 30 * DAY,
+					     .seen = NOW - cases[i].silent,
 					     .clerk = cases[i].enrolled ? clerk : NULL};
 
 		assert_string_equal(board_state_name(board_state_of(&x, NOW, NOW + cases[i].left)),
@@ -64,7 +65,7 @@ static void a_cell_computes_nothing(void **state)
 	(void)state;
 	assert_int_equal(lang_load("vi", &lang, NULL), RC_OK);
 	for (size_t i = 0; i < sizeof(start) / sizeof(start[0]); i++) {
-		static const char *const names[] = {"province", "code", "state_text", "heard_text", "contact", "phone"};
+		static const char *const names[] = {"province", "code", "state_text", "heard_text", "seen_text", "contact", "phone"};
 		struct json *all = json_array(), *u = json_object();
 		char want[16];
 		struct buf out;
