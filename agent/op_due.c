@@ -24,11 +24,39 @@ enum { LEFT_MAX = 200, PROVINCE = 3, WEEK_DAYS = 7 };
 
 struct work {
 	struct look look;
+	struct home_map map;
 	char scope[ENTRY_SCOPE_LEN]; /* the commune that goes on (M18): nothing is due of one that ended */
+	char end[ENTRY_SCOPE_LEN];   /* where the mergers lead from there, before this PC has it too */
 	char province[PROVINCE]; /* "" until the catalogue is held */
 	int64_t now;
 	struct json *drafts;
+	struct json *answers; /* [{"scope","kind","id","task"} …]: checks that name a task */
 };
+
+/* Does a record belong to the commune this PC writes for (M22)? */
+static enum rc is_ours(struct work *w, const struct home_record *x, bool *ret, struct err *reterr)
+{
+	char end[ENTRY_SCOPE_LEN];
+	enum rc rc = home_belongs(w->look.agent, &w->map, x, end, reterr);
+
+	*ret = rc == RC_OK && strcmp(end, w->end) == 0;
+	return rc;
+}
+
+/* Of what has not come nobody knows better than by its scope. */
+static enum rc is_ours_named(struct work *w, const char *scope, const char *id, bool *ret,
+			     struct err *reterr)
+{
+	struct store_entity *e = NULL;
+	struct home_record x = {.scope = scope, .kind = ""};
+	enum rc rc;
+
+	if (store_entity_find(w->look.agent->store, NULL, id, &e, NULL) == RC_OK)
+		x = (struct home_record){e->scope, e->kind, e->state, e->form};
+	rc = is_ours(w, &x, ret, reterr);
+	store_entity_free(e);
+	return rc;
+}
 
 /* ---- which province ---- */
 
@@ -144,16 +172,23 @@ struct places {
 	const struct due_period *period;
 	struct json *left;
 	int64_t total, done;
+	enum rc rc;
+	struct err *reterr;
 };
 
 static bool take_place(void *arg, const struct look_item *x)
 {
+	const struct home_record place = {x->scope, x->kind, x->state, x->form};
 	struct places *p = arg;
 	char uuid[CODEC_UUID_LEN + 1];
+	bool ours = false;
 
 	codec_uuid(x->id, uuid);
 	if (merge_fields(x->state) == 0 || retire_is(x->state))
 		return true;
+	p->rc = is_ours(p->w, &place, &ours, p->reterr);
+	if (p->rc != RC_OK || !ours)
+		return p->rc == RC_OK;
 	p->total++;
 	if (is_checked(p->checks, p->period, uuid)) {
 		p->done++;
@@ -172,7 +207,7 @@ static bool take_place(void *arg, const struct look_item *x)
 }
 
 /*
- * A premises check is due of every place in the books, of those of a merged commune too; of
+ * A premises check is due of every place in the books that belongs here (M22), of those of a merged commune too; of
  * everything else one.
  */
 static enum rc count(struct work *w, const char *kind, const struct due_period *period,
@@ -180,13 +215,15 @@ static enum rc count(struct work *w, const char *kind, const struct due_period *
 {
 	const struct store_filter f = {.kind = "facility"};
 	const bool each_place = strcmp(kind, "facility_check") == 0;
-	struct places p = {.w = w, .period = period, .left = json_array()};
+	struct places p = {.w = w, .period = period, .left = json_array(), .reterr = reterr};
 	struct json *all = NULL;
 	enum rc rc = records(w, kind, each_place ? NULL : w->scope, &all, reterr);
 
 	p.checks = all;
 	if (rc == RC_OK && each_place)
 		rc = look_each(w->look.agent, &f, take_place, &p, reterr);
+	if (rc == RC_OK)
+		rc = p.rc;
 	if (rc == RC_OK && p.total == 0) {
 		p.total = 1;
 		for (const struct json *c = json_first(all); c && p.done == 0; c = json_next(c))
@@ -332,7 +369,7 @@ static enum rc add_returned(struct work *w, const struct json *reviews, const st
 	const struct json *fields = json_get_obj(review, "fields");
 	const char *state = print_str(fields, "state");
 	struct store_entity *e = NULL;
-	bool answered = false;
+	bool answered = false, ours = false;
 	struct json *o;
 	enum rc rc;
 
@@ -341,7 +378,9 @@ static enum rc add_returned(struct work *w, const struct json *reviews, const st
 	rc = store_entity_find(w->look.agent->store, NULL, print_str(fields, "target"), &e, NULL);
 	if (rc != RC_OK)
 		return RC_OK; /* the record has not come yet, or is erased */
-	rc = look_in_force(w->look.agent, reviews, e, &in_force, &d, reterr);
+	rc = is_ours(w, &(struct home_record){e->scope, e->kind, e->state, e->form}, &ours, reterr);
+	if (rc == RC_OK && ours)
+		rc = look_in_force(w->look.agent, reviews, e, &in_force, &d, reterr);
 	if (rc == RC_OK && in_force == review)
 		rc = is_answered(w, e, review, &answered, reterr);
 	if (rc == RC_OK && in_force == review && !answered) {
@@ -373,33 +412,56 @@ static enum rc set_returned(struct work *w, struct json *out, struct err *reterr
 
 /* ---- what the centre asks to be done ---- */
 
-/* A check of the task's commune that names it and counts (M20). */
-static enum rc is_done(struct work *w, const char *scope, const char *task, bool *ret,
-		       struct err *reterr)
+static bool take_answer(void *arg, const struct look_item *x)
+{
+	struct json *all = arg, *o;
+	char uuid[CODEC_UUID_LEN + 1], task[CODEC_UUID_LEN + 1];
+	uint8_t of[16];
+
+	if (!merge_ref(x->state, x->form, TASK_FIELD, of))
+		return true;
+	o = json_object();
+	codec_uuid(x->id, uuid);
+	codec_uuid(of, task);
+	json_set_str(o, "scope", x->scope);
+	json_set_str(o, "kind", x->kind);
+	json_set_str(o, "id", uuid);
+	json_set_str(o, "task", task);
+	json_append(all, o);
+	return true;
+}
+
+/* Of all communes this PC has, once for all tasks. */
+static enum rc find_answers(struct work *w, struct err *reterr)
 {
 	const struct form_set *forms = store_forms(w->look.agent->store);
 	const struct form *f;
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; rc == RC_OK && !*ret && (f = form_set_at(forms, i, NULL)) != NULL; i++) {
-		struct json *all = NULL;
-		struct chain *c = NULL;
+	w->answers = json_array();
+	for (size_t i = 0; rc == RC_OK && (f = form_set_at(forms, i, NULL)) != NULL; i++) {
+		const struct store_filter of = {.kind = f->name};
 
-		if (f != form_set_newest(forms, f->name) || !form_field(f, TASK_FIELD))
-			continue;
-		rc = records(w, f->name, scope, &all, reterr);
-		if (rc == RC_OK)
-			rc = store_chain(w->look.agent->store, f->name, &c, reterr);
-		for (const struct json *x = json_first(all); rc == RC_OK && x; x = json_next(x)) {
-			uint8_t id[16];
+		if (f == form_set_newest(forms, f->name) && form_field(f, TASK_FIELD))
+			rc = look_each(w->look.agent, &of, take_answer, w->answers, reterr);
+	}
+	return rc;
+}
 
-			if (strcmp(print_str(json_get_obj(x, "fields"), TASK_FIELD), task) == 0 &&
-			    codec_uuid_dec(span_str(print_str(x, "id")), id))
-				*ret = *ret || chain_standing(c, print_str(x, "scope"), id) ==
-						       CHAIN_COUNTS;
-		}
-		chain_free(c);
-		json_free(all);
+/* A check that names it, of its commune or of one that goes on from there, that is whole and counts (M20). */
+static enum rc is_done(struct work *w, const char *scope, const char *task, bool *ret,
+		       struct err *reterr)
+{
+	struct unit_way way;
+	enum rc rc = unit_reach(&w->map.map, scope, &way, reterr);
+
+	for (const struct json *a = json_first(w->answers); rc == RC_OK && a && !*ret; a = json_next(a)) {
+		uint8_t id[16];
+
+		if (strcmp(print_str(a, "task"), task) == 0 && unit_on(&way, print_str(a, "scope")) &&
+		    codec_uuid_dec(span_str(print_str(a, "id")), id))
+			rc = store_answers(w->look.agent->store, print_str(a, "scope"),
+					   print_str(a, "kind"), id, ret, reterr);
 	}
 	return rc;
 }
@@ -420,20 +482,12 @@ static void put_target(struct work *w, const char *target, struct json *o)
 	store_entity_free(e);
 }
 
-static enum rc add_task(struct work *w, const struct json *task, struct json *all,
-			struct err *reterr)
+static void put_task(struct work *w, const struct json *task, struct json *o)
 {
 	static const char *const name[] = {"title", "owner", "due", "note"};
 	const struct json *fields = json_get_obj(task, "fields");
-	const char *state = print_str(fields, "state");
 	char today[TEXT_DATE_LEN], due[TEXT_DATE_LEN];
-	bool done = strcmp(state, "xong") == 0 || strcmp(state, "huy") == 0;
-	struct json *o;
-	enum rc rc = done ? RC_OK : is_done(w, print_str(task, "scope"), print_str(task, "id"), &done, reterr);
 
-	if (rc != RC_OK || done)
-		return rc;
-	o = json_object();
 	json_set_str(o, "id", print_str(task, "id"));
 	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		json_set_str(o, name[i], print_str(fields, name[i]));
@@ -442,17 +496,42 @@ static enum rc add_task(struct work *w, const struct json *task, struct json *al
 	text_time_date(w->now, today);
 	json_set_bool(o, "overdue", print_str(fields, "due")[0] && strcmp(print_str(fields, "due"), today) < 0);
 	put_target(w, print_str(fields, "target"), o);
+}
+
+/* One that nobody answered, about something that belongs here. */
+static enum rc add_task(struct work *w, const struct json *task, struct json *all,
+			struct err *reterr)
+{
+	const char *target = print_str(json_get_obj(task, "fields"), "target"), *scope = print_str(task, "scope");
+	bool done = false, ours = false;
+	struct json *o;
+	enum rc rc = is_done(w, scope, print_str(task, "id"), &done, reterr);
+
+	if (rc == RC_OK && !done)
+		rc = is_ours_named(w, scope, target, &ours, reterr);
+	if (rc != RC_OK || !ours)
+		return rc;
+	o = json_object();
+	put_task(w, task, o);
 	rc = put_who(w, task, o, reterr);
 	json_append(all, o);
 	return rc;
 }
 
+static bool take_task(void *arg, const struct look_item *x)
+{
+	return errand_state(x->state, x->form) != ERRAND_OPEN || take_record(arg, x);
+}
+
 static enum rc set_tasks(struct work *w, struct json *out, struct err *reterr)
 {
-	struct json *tasks = NULL, *all = json_array();
-	enum rc rc = records(w, TASK_KIND, NULL, &tasks, reterr);
+	const struct store_filter f = {.kind = TASK_KIND};
+	struct json *tasks = json_array(), *all = json_array();
+	enum rc rc = look_each(w->look.agent, &f, take_task, tasks, reterr);
 
 	json_set(out, "tasks", all);
+	if (rc == RC_OK && json_len(tasks) > 0)
+		rc = find_answers(w, reterr);
 	for (const struct json *t = json_first(tasks); rc == RC_OK && t; t = json_next(t))
 		rc = add_task(w, t, all, reterr);
 	json_free(tasks);
@@ -460,6 +539,17 @@ static enum rc set_tasks(struct work *w, struct json *out, struct err *reterr)
 }
 
 /* ---- run ---- */
+
+static enum rc find_place(struct work *w, struct err *reterr)
+{
+	enum rc rc = home_here(w->look.agent, w->scope, reterr);
+
+	if (rc == RC_OK)
+		rc = home_map(w->look.agent, &w->map, reterr);
+	return rc == RC_OK && w->scope[0]
+		   ? unit_survivor(w->map.map.step, w->map.map.ctx, w->scope, w->end, reterr)
+		   : rc;
+}
 
 static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
 		   struct err *reterr)
@@ -472,7 +562,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 
 	(void)in;
 	if (rc == RC_OK)
-		rc = home_here(agent, w.scope, reterr);
+		rc = find_place(&w, reterr);
 	if (rc == RC_OK)
 		rc = draft_list(agent, &w.drafts, reterr);
 	if (rc == RC_OK)
@@ -495,6 +585,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		json_free(o);
 	}
 	json_free(w.drafts);
+	json_free(w.answers);
+	home_map_free(&w.map);
 	look_close(&w.look);
 	return rc;
 }

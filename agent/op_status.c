@@ -8,6 +8,7 @@
 
 #include "agent/enrol.h"
 #include "agent/home.h"
+#include "agent/look.h"
 #include "agent/machine.h"
 #include "agent/ops.h"
 #include "agent/sync_run.h"
@@ -65,6 +66,65 @@ static enum rc add_scope(struct agent *agent, const char *scope, struct json *al
 	return rc;
 }
 
+/* ---- parts that went (M22) ---- */
+
+struct splits {
+	const struct keyring_scopes *scopes;
+	const char *here;
+	struct json *all;
+};
+
+static bool is_among(const struct keyring_scopes *s, const char *scope)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->scope[i], scope) == 0)
+			return true;
+	return false;
+}
+
+/* What a split means to this PC: it "got" a part, has "moved" with it, or "stays". */
+static const char *means(const struct splits *p, const struct unit_split *s)
+{
+	if (!is_among(p->scopes, s->into))
+		return "stays";
+	return strcmp(p->here, s->into) == 0 && strcmp(p->scopes->scope[0], s->into) != 0 ? "moved" : "got";
+}
+
+static bool take_split(void *arg, const struct look_item *x)
+{
+	static const char *const name[] = {"unit", "unit_name", "into", "into_name"};
+	struct splits *p = arg;
+	char date[TEXT_DATE_LEN] = "";
+	const char *effective;
+	struct json *o, *rec;
+	struct unit_split s;
+
+	if (!unit_split_read(x->state, x->form, x->id, &s) || !is_among(p->scopes, s.unit))
+		return true;
+	o = json_object();
+	rec = merge_json(x->state, x->form);
+	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		json_set_str(o, name[i], json_get_str(rec, name[i]) ? json_get_str(rec, name[i]) : "");
+	effective = json_get_str(rec, "effective_date");
+	if (effective && text_date_fmt(span_str(effective), date, NULL) == RC_OK)
+		json_set_str(o, "date_text", date);
+	json_set_str(o, "means", means(p, &s));
+	json_append(p->all, o);
+	json_free(rec);
+	return true;
+}
+
+/* Of communes this PC has. */
+static enum rc set_splits(struct agent *agent, const struct keyring_scopes *s, const char *here,
+			  struct json *o, struct err *reterr)
+{
+	const struct store_filter f = {.kind = UNIT_SPLIT_KIND, .scope = "*"};
+	struct splits p = {s, here, json_array()};
+
+	json_set(o, "splits", p.all);
+	return look_each(agent, &f, take_split, &p, reterr);
+}
+
 /* Where new records go, and all communes there are: a merged one has several (K14). */
 static enum rc set_scopes(struct agent *agent, struct json *o, struct err *reterr)
 {
@@ -80,6 +140,8 @@ static enum rc set_scopes(struct agent *agent, struct json *o, struct err *reter
 		rc = home_scopes(agent, &s, reterr);
 	for (size_t i = 0; rc == RC_OK && i < s.n; i++)
 		rc = add_scope(agent, s.scope[i], all, reterr);
+	if (rc == RC_OK)
+		rc = set_splits(agent, &s, here, o, reterr);
 	keyring_scopes_free(&s);
 	json_set_str(o, "scope", here);
 	json_set_str(o, "unit", unit);
@@ -365,6 +427,23 @@ static void print_scopes(const struct lang *lang, const struct json *o, struct b
 	}
 }
 
+static void print_splits(const struct lang *lang, const struct json *o, struct buf *text)
+{
+	static const char *const said[][2] = {
+	    {"moved", "status.split_moved"}, {"stays", "status.split_stays"}, {"got", "status.split_got"}};
+
+	for (const struct json *s = json_first(json_get_arr(o, "splits")); s; s = json_next(s))
+		for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+			if (strcmp(json_get_str(s, "means"), said[i][0]) != 0)
+				continue;
+			lang_format(lang, text, said[i][1], "unit", json_get_str(s, "unit_name"),
+				    "unit_code", json_get_str(s, "unit"), "into",
+				    json_get_str(s, "into_name"), "into_code", json_get_str(s, "into"),
+				    "here", json_get_str(o, "unit"), NULL);
+			buf_add_char(text, '\n');
+		}
+}
+
 static void print(const struct lang *lang, const struct json *o, struct buf *text)
 {
 	static const char *const line[][2] = {
@@ -379,6 +458,7 @@ static void print(const struct lang *lang, const struct json *o, struct buf *tex
 		    "unit", json_get_str(o, "unit"), "scope", json_get_str(o, "scope"), NULL);
 	buf_add_char(text, '\n');
 	print_scopes(lang, o, text);
+	print_splits(lang, o, text);
 	print_line(lang, o, text);
 	print_files(lang, o, text);
 	if (num(o, "accepted") > 0)

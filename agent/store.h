@@ -202,6 +202,9 @@ enum rc store_entity_no(struct store *s, int64_t no, struct store_entity **ret,
  * M17); settled. A correction of which lines are missing is left out (M13). Free with chain_free.
  */
 enum rc store_chain(struct store *s, const char *kind, struct chain **ret, struct err *reterr);
+/* Is a check whole, and does it count, so that it answers the task it names (M20)? */
+enum rc store_answers(struct store *s, const char *scope, const char *kind, const uint8_t id[16],
+		      bool *ret, struct err *reterr);
 
 /* ---- entries ---- */
 

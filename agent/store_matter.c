@@ -1,11 +1,12 @@
 /*
  * store_matter: the store as sync/matter asks it; and how many things of each entity wait for
  * a person, kept beside its state so that lists and counts need no more than a column.
- * Clauses M4, M12, M13, M16, M17.
+ * Clauses M4, M12, M13, M16, M17, M20.
  */
 #include <string.h>
 
 #include "agent/store_part.h"
+#include "sync/errand.h"
 
 static enum rc m_corrections(void *ctx, const char *scope, const char *kind, const uint8_t *old,
 			     enum rc (*take)(void *arg, const char *scope, const uint8_t id[16],
@@ -91,6 +92,14 @@ enum rc store_chain(struct store *s, const char *kind, struct chain **ret, struc
 	const struct matter_store m = asked(s);
 
 	return matter_chain(&m, NULL, kind, ret, reterr);
+}
+
+enum rc store_answers(struct store *s, const char *scope, const char *kind, const uint8_t id[16],
+		      bool *ret, struct err *reterr)
+{
+	const struct matter_store m = asked(s);
+
+	return errand_answers(&m, scope, kind, id, ret, reterr);
 }
 
 enum rc store_matter(struct store *s, const struct matter_entity *e, int64_t *ret,

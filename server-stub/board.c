@@ -11,6 +11,7 @@
 #include "lib/limits.h"
 #include "lib/os.h"
 #include "server-stub/seen.h"
+#include "server-stub/units.h"
 
 enum { DAY_S = 86400, THURSDAY = 3, WEEK_S = 7 * DAY_S };
 
@@ -159,60 +160,90 @@ static enum rc take_standing(void *arg, const struct standing_of *x, struct err 
 struct hearing {
 	struct board *b;
 	const struct keyring *keyring;
+	struct units units;
+	enum rc rc;
+	struct err *reterr;
 };
+
+/*
+ * The commune a clerk or PC belongs to: who has several writes in each of them, and is heard of and called in the
+ * one that goes on (M18, M22). NULL: none of the catalogue's.
+ */
+static enum rc unit_of_key(const struct hearing *h, const uint8_t key[CRYPT_PK_LEN],
+			   struct board_unit **ret, struct err *reterr)
+{
+	char home[ENTRY_SCOPE_LEN];
+	enum rc rc = units_home(&h->units, h->keyring, key, home, reterr);
+
+	*ret = rc == RC_OK && home[0] ? unit_of(h->b, home) : NULL;
+	return rc;
+}
 
 static bool take_heard(void *arg, const uint8_t key[CRYPT_PK_LEN], const char *scope,
 		       int64_t received_at)
 {
 	struct hearing *h = arg;
-	struct board_unit *x = keyring_central(h->keyring, key) ? NULL : unit_of(h->b, scope);
+	struct board_unit *x = NULL;
 
+	if (keyring_central(h->keyring, key))
+		return true;
+	if (h->units.n + h->units.nsplit > 0)
+		h->rc = unit_of_key(h, key, &x, h->reterr);
+	if (!x)
+		x = unit_of(h->b, scope);
 	if (x && received_at > x->heard)
 		x->heard = received_at;
-	return true;
+	return h->rc == RC_OK;
 }
 
-static enum rc take_clerks(struct board *b, const struct keyring *keyring, struct err *reterr)
+static enum rc take_clerk(struct board_unit *x, const struct keyring_key *k, struct err *reterr)
 {
-	struct keyring_key k;
+	struct buf name;
 
-	for (size_t i = 0; keyring_at(keyring, i, &k); i++)
-		for (size_t n = 0; k.cert && k.role == ROLE_CLERK && n < k.cert->nscope; n++) {
-			struct board_unit *x = unit_of(b, k.cert->scope[n]);
-			struct buf name;
-
-			if (!x || x->clerk)
-				continue;
-			buf_init(&name, LIMIT_TEXT);
-			buf_addf(&name, k.cert->title[0] ? "%s, %s" : "%s%s", k.cert->name, k.cert->title);
-			x->clerk = buf_take(&name, NULL);
-			if (!x->clerk)
-				return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-		}
-	return RC_OK;
+	if (!x || x->clerk)
+		return RC_OK;
+	buf_init(&name, LIMIT_TEXT);
+	buf_addf(&name, k->cert->title[0] ? "%s, %s" : "%s%s", k->cert->name, k->cert->title);
+	x->clerk = buf_take(&name, NULL);
+	return x->clerk ? RC_OK : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 }
 
-/* A contact that brought nothing is one all the same; what came says that there was one, by a stick too. */
-static enum rc take_contacts(struct collector *col, struct archive_reader *r, struct board *b,
-			     const struct keyring *keyring, struct err *reterr)
+static enum rc take_clerks(const struct hearing *h, struct err *reterr)
 {
+	struct board_unit *x = NULL;
 	struct keyring_key k;
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; i < b->n; i++)
-		b->unit[i].seen = b->unit[i].heard;
-	for (size_t i = 0; rc == RC_OK && keyring_at(keyring, i, &k); i++) {
+	for (size_t i = 0; rc == RC_OK && keyring_at(h->keyring, i, &k); i++) {
+		if (!k.cert || k.role != ROLE_CLERK)
+			continue;
+		rc = unit_of_key(h, k.key, &x, reterr);
+		if (rc == RC_OK)
+			rc = take_clerk(x, &k, reterr);
+	}
+	return rc;
+}
+
+/* A contact that brought nothing is one all the same; what came says that there was one, by a stick too. */
+static enum rc take_contacts(const struct hearing *h, struct collector *col, struct archive_reader *r,
+			     struct err *reterr)
+{
+	struct board_unit *x = NULL;
+	struct keyring_key k;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < h->b->n; i++)
+		h->b->unit[i].seen = h->b->unit[i].heard;
+	for (size_t i = 0; rc == RC_OK && keyring_at(h->keyring, i, &k); i++) {
 		int64_t at = 0;
 
 		if (!k.cert || k.role != ROLE_DEVICE)
 			continue;
 		rc = seen_at(col->seen, r, k.key, &at, reterr);
-		for (size_t n = 0; rc == RC_OK && n < k.cert->nscope; n++) {
-			struct board_unit *x = unit_of(b, k.cert->scope[n]);
-
-			if (x && at > x->seen)
-				x->seen = at;
-		}
+		if (rc == RC_OK)
+			rc = unit_of_key(h, k.key, &x, reterr);
+		if (rc == RC_OK && x && at > x->seen)
+			x->seen = at;
 	}
 	return rc;
 }
@@ -221,13 +252,18 @@ static enum rc take_people(struct collector *col, struct archive_reader *r, stru
 			   struct err *reterr)
 {
 	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
-	struct hearing h = {b, snap->keyring};
-	enum rc rc = r->heard(r->ctx, take_heard, &h, reterr);
+	struct hearing h = {.b = b, .keyring = snap->keyring, .reterr = reterr};
+	enum rc rc = units_read_from(r, snap->forms, &h.units, reterr);
 
 	if (rc == RC_OK)
-		rc = take_clerks(b, snap->keyring, reterr);
+		rc = r->heard(r->ctx, take_heard, &h, reterr);
 	if (rc == RC_OK)
-		rc = take_contacts(col, r, b, snap->keyring, reterr);
+		rc = h.rc;
+	if (rc == RC_OK)
+		rc = take_clerks(&h, reterr);
+	if (rc == RC_OK)
+		rc = take_contacts(&h, col, r, reterr);
+	units_free(&h.units);
 	ingest_snapshot_end(col->ingest, snap);
 	return rc;
 }

@@ -385,7 +385,7 @@ static enum rc certify_in(struct collector *col, struct crypt_signer *registrar,
 
 /*
  * Certify a waiting document, in the commune it asked for first, then in those that were merged
- * with it (K14): by a registrar who serves all of them, or not at all.
+ * with it or of which it got a part (K14): by a registrar who serves all of them, or not at all.
  */
 static enum rc certify(struct collector *col, struct crypt_signer *registrar,
 		       const struct json *doc, struct err *reterr)
@@ -399,7 +399,7 @@ static enum rc certify(struct collector *col, struct crypt_signer *registrar,
 	if (rc == RC_OK && (!json_get_str(doc, "what") || !is_commune(scope)))
 		rc = err_set(reterr, RC_CORRUPT, NULL, "enrolment.doc", NULL);
 	if (rc == RC_OK)
-		rc = units_join(&u, scope, &group, reterr);
+		rc = units_join(&u, scope, NULL, &group, reterr);
 	if (rc == RC_OK)
 		rc = units_served(col, crypt_signer_pk(registrar), &group, reterr);
 	for (size_t i = 0; rc == RC_OK && i < group.n; i++)

@@ -86,6 +86,7 @@ static const struct {
     {"token list", REGISTRAR | BIT(AUDITOR) | COUNTRY},
     {"token revoke", REGISTRAR | COUNTRY},
     {"unit merge", NOBODY},
+    {"unit split", NOBODY},
     {"unit show", ALL},
     {"unlink", REVIEWS},
     {"verify", NOBODY},

@@ -2,7 +2,7 @@
  * ingest_listing: keeps the rows by which lists find checks (archive_submission) as they would be made
  * anew, in the transaction of what changes them. A row depends on its entity, its reviews, the corrections and
  * choices around it and the name of the place it is about; each of these, when written, notes the rows it
- * may change, and at the end of the group each is made once. Clauses M12, M17, M19.
+ * may change, and at the end of the group each is made once. Clauses M12, M17, M19, M20.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "server-stub/ingest_part.h"
 #include "server-stub/listing.h"
 #include "server-stub/matter.h"
+#include "server-stub/units.h"
 #include "sync/errand.h"
 
 enum { TITLE_MAX = 2048, STEP = 500 };
@@ -172,6 +173,28 @@ static enum rc note_line(struct ingest_group *p, const char *scope, const struct
 	return rc;
 }
 
+/* Not listed itself: a commune goes on otherwise, and with it who may answer its tasks. */
+static bool is_unit(const char *kind)
+{
+	return strcmp(kind, UNIT_KIND) == 0 || strcmp(kind, UNIT_SPLIT_KIND) == 0;
+}
+
+/* Of the commune of a check that names it or named it, or of one that goes on there (M20). */
+static enum rc note_task(struct ingest_group *p, const char *scope, const uint8_t id[16],
+			 struct err *reterr)
+{
+	struct units u = {0};
+	struct unit_way way = {.n = 0};
+	enum rc rc = units_read_from(p->w->own, p->g->forms->set, &u, reterr);
+
+	if (rc == RC_OK)
+		rc = units_before(&u, scope, &way, reterr);
+	for (size_t i = 0; rc == RC_OK && i < way.n; i++)
+		rc = note(p, way.scope[i], TASK_KIND, id, false, reterr);
+	units_free(&u);
+	return rc;
+}
+
 enum rc ingest_listing_note(struct ingest_group *p, const struct ingest_entity *x,
 			    struct err *reterr)
 {
@@ -181,14 +204,13 @@ enum rc ingest_listing_note(struct ingest_group *p, const struct ingest_entity *
 
 	if (!f)
 		return RC_OK;
-	if (listing_is(f))
+	if (listing_is(f) || is_unit(x->kind))
 		rc = note(p, x->scope, x->kind, x->id, true, reterr);
 	if (rc == RC_OK && x->corrected && listing_is(f))
 		rc = note(p, x->scope, x->kind, x->was, true, reterr);
 	if (rc == RC_OK && x->targeted)
-		rc = strcmp(x->kind, DECISION_KIND) == 0
-			 ? note_any(p, x->scope, x->target, reterr)
-			 : note(p, x->scope, TASK_KIND, x->target, false, reterr);
+		rc = strcmp(x->kind, DECISION_KIND) == 0 ? note_any(p, x->scope, x->target, reterr)
+							 : note_task(p, x->scope, x->target, reterr);
 	if (rc == RC_OK && strcmp(x->kind, DECISION_KIND) == 0 &&
 	    merge_ref(x->state, f, DECISION_TARGET, id))
 		rc = note_any(p, x->scope, id, reterr);
@@ -224,6 +246,24 @@ static void putting_end(struct putting *b)
 }
 
 static enum rc put_one(struct putting *b, const char *scope, const char *kind, const uint8_t id[16],
+		       const struct matter_line *line, struct err *reterr);
+
+/* The task a check of that commune may have answered (M20). */
+static enum rc put_task(struct putting *b, const char *scope, const uint8_t id[16], struct err *reterr)
+{
+	struct units u = {0};
+	struct unit_way way = {.n = 0};
+	enum rc rc = units_read_from(b->l.r, b->l.forms, &u, reterr);
+
+	if (rc == RC_OK)
+		rc = units_before(&u, scope, &way, reterr);
+	for (size_t i = 0; rc == RC_OK && i < way.n; i++)
+		rc = put_one(b, way.scope[i], TASK_KIND, id, NULL, reterr);
+	units_free(&u);
+	return rc;
+}
+
+static enum rc put_one(struct putting *b, const char *scope, const char *kind, const uint8_t id[16],
 		       const struct matter_line *line, struct err *reterr)
 {
 	struct archive_submission s;
@@ -241,7 +281,7 @@ static enum rc put_one(struct putting *b, const char *scope, const char *kind, c
 	if (rc == RC_OK)
 		rc = b->w->submission_put(b->w->ctx, &s, &why);
 	if (rc == RC_OK && e.has_target && strcmp(kind, TASK_KIND) != 0)
-		rc = put_one(b, scope, TASK_KIND, e.target, NULL, &why); /* which it may have answered (M20) */
+		rc = put_task(b, scope, e.target, &why);
 	if (rc != RC_OK && reterr)
 		*reterr = why;
 	return rc;
@@ -282,17 +322,87 @@ static bool is_same(const struct ingest_listed *x, const struct ingest_listed *y
 	       strcmp(x->kind, y->kind) == 0;
 }
 
+/* ---- where communes go on ---- */
+
+/* Every task of a commune (NULL: of all). */
+static enum rc note_tasks(struct ingest_group *p, const char *scope, struct err *reterr)
+{
+	struct archive_reader *r = p->w->own;
+	struct places c = {.p = p, .reterr = reterr};
+	struct archive_wanted w = {.scope = scope, .kind = TASK_KIND, .state = -1, .rank = -1,
+				   .before = INT64_MAX, .from = -1, .until = -1, .limit = ARCHIVE_VISITS};
+	struct archive_got got = {.next = 0};
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && got.next >= 0) {
+		rc = r->submissions(r->ctx, &w, take_place, &c, &got, reterr);
+		rc = rc == RC_OK ? c.rc : rc;
+		w.before = got.next;
+	}
+	return rc;
+}
+
+/* Those of the commune a merger or split leads away from, and of what goes on there. */
+static enum rc note_from(struct ingest_group *p, const struct units *u, const struct ingest_listed *x,
+			 struct err *reterr)
+{
+	const struct matter_store m = matter_archive(p->w->own, p->g->forms->set);
+	struct merge_state *state = NULL;
+	struct unit_way way = {.n = 0};
+	char scope[ENTRY_SCOPE_LEN];
+	struct err why;
+	enum rc rc = m.state(m.ctx, x->scope, x->kind, x->id, &state, &why);
+	bool said = rc == RC_OK &&
+		    unit_source(state, form_set_newest(p->g->forms->set, x->kind), x->kind, scope);
+
+	merge_free(state);
+	if (rc != RC_OK && rc != RC_NOTFOUND) {
+		if (reterr)
+			*reterr = why;
+		return rc;
+	}
+	if (!said)
+		return note_tasks(p, NULL, reterr);
+	rc = units_before(u, scope, &way, reterr);
+	for (size_t i = 0; rc == RC_OK && i < way.n; i++)
+		rc = note_tasks(p, way.scope[i], reterr);
+	return rc;
+}
+
+/* By all mergers and splits as they are now that everything is written. */
+static enum rc note_units(struct ingest_group *p, struct err *reterr)
+{
+	size_t n = p->nlisted;
+	struct units u = {0};
+	enum rc rc = RC_OK;
+	bool read = false;
+
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		const struct ingest_listed x = p->listed[i]; /* which may move */
+
+		if (!is_unit(x.kind))
+			continue;
+		if (!read)
+			rc = units_read_from(p->w->own, p->g->forms->set, &u, reterr);
+		read = true;
+		if (rc == RC_OK)
+			rc = note_from(p, &u, &x, reterr);
+	}
+	units_free(&u);
+	return rc;
+}
+
 enum rc ingest_listing_put(struct ingest_group *p, struct err *reterr)
 {
 	struct putting b;
-	enum rc rc = RC_OK;
+	enum rc rc = note_units(p, reterr);
 
-	if (p->nlisted == 0)
-		return RC_OK;
+	if (rc != RC_OK || p->nlisted == 0)
+		return rc;
 	qsort(p->listed, p->nlisted, sizeof(*p->listed), by_entity);
 	putting_begin(&b, p->g, p->w);
 	for (size_t i = 0; rc == RC_OK && i < p->nlisted; i++)
-		if (i == 0 || !is_same(&p->listed[i - 1], &p->listed[i]))
+		if (!is_unit(p->listed[i].kind) && (i == 0 || !is_same(&p->listed[i - 1], &p->listed[i])))
 			rc = put_listed(&b, &p->listed[i], reterr);
 	putting_end(&b);
 	return rc;

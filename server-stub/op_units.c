@@ -1,8 +1,8 @@
 /*
  * op catalogue list, op unit show: the communes of the catalogue through the years: what each was called and until
- * when, which were merged into it and where one went on (M18). Old names are found like new ones. Reads
- * only; the collector's documents of op catalogue import and the log's mergers. Names collide within a
- * province, so the code is always told.
+ * when, which were merged into it and where one went on (M18), and where parts went (M22). Old names are found like
+ * new ones. Reads only; the collector's documents of op catalogue import, the log's mergers and splits. Names collide
+ * within a province, so the code is always told.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -226,9 +226,11 @@ static void add_other(struct showing *x, const char *code, struct json *list)
 	json_free(u);
 }
 
+/* Where it went and what came to it, as a whole and in part. */
 static enum rc add_mergers(struct showing *x, struct err *reterr)
 {
 	struct json *into = json_array(), *from = json_array();
+	struct json *parts_to = json_array(), *parts_from = json_array();
 	struct units u = {0};
 	enum rc rc = units_read(x->col, &u, reterr);
 
@@ -238,9 +240,17 @@ static enum rc add_mergers(struct showing *x, struct err *reterr)
 		if (strcmp(u.merger[i].into, x->code) == 0)
 			add_other(x, u.merger[i].closed, from);
 	}
+	for (size_t i = 0; rc == RC_OK && i < u.nsplit; i++) {
+		if (strcmp(u.split[i].unit, x->code) == 0)
+			add_other(x, u.split[i].into, parts_to);
+		if (strcmp(u.split[i].into, x->code) == 0)
+			add_other(x, u.split[i].unit, parts_from);
+	}
 	units_free(&u);
 	json_set(x->out, "merged_into", into);
 	json_set(x->out, "merged_from", from);
+	json_set(x->out, "part_into", parts_to);
+	json_set(x->out, "part_from", parts_from);
 	return rc;
 }
 
@@ -332,8 +342,16 @@ static enum rc run_show(const struct op_call *call, const struct json *in, struc
 	return rc;
 }
 
+static void print_others(const struct json *list, const char *mark, struct buf *text)
+{
+	for (const struct json *o = json_first(list); o; o = json_next(o))
+		buf_addf(text, "  %s %s %s\n", mark, json_get_str(o, "code"), json_get_str(o, "name"));
+}
+
 static void print_show(const struct lang *lang, const struct json *out, struct buf *text)
 {
+	static const char *const other[][2] = {
+	    {"merged_from", "←"}, {"merged_into", "→"}, {"part_from", "⇠"}, {"part_into", "⇢"}};
 	const struct json *b = json_get_obj(out, "board");
 
 	(void)lang;
@@ -341,10 +359,8 @@ static void print_show(const struct lang *lang, const struct json *out, struct b
 		 json_get_str(out, "province_name"));
 	for (const struct json *c = json_first(json_get_arr(out, "changes")); c; c = json_next(c))
 		buf_addf(text, "  – %s: %s\n", json_get_str(c, "until_text"), json_get_str(c, "name"));
-	for (const struct json *o = json_first(json_get_arr(out, "merged_from")); o; o = json_next(o))
-		buf_addf(text, "  ← %s %s\n", json_get_str(o, "code"), json_get_str(o, "name"));
-	for (const struct json *o = json_first(json_get_arr(out, "merged_into")); o; o = json_next(o))
-		buf_addf(text, "  → %s %s\n", json_get_str(o, "code"), json_get_str(o, "name"));
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		print_others(json_get_arr(out, other[i][0]), other[i][1], text);
 	if (b)
 		buf_addf(text, "  %s; %s %s\n", json_get_str(b, "state_text"),
 			 json_get_str(b, "contact"), json_get_str(b, "phone"));

@@ -21,6 +21,7 @@ extern const struct op op_erase;
 extern const struct op op_catalogue_import;
 extern const struct op op_contacts_import, op_contacts_set, op_catalogue_list, op_unit_show;
 extern const struct op op_unit_merge;
+extern const struct op op_unit_split;
 extern const struct op op_form_publish, op_form_close;
 extern const struct op op_form_list, op_form_show, op_form_diff;
 extern const struct op op_form_draft, op_form_check, op_form_discard, op_form_import;

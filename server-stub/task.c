@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "server-stub/matter.h"
 #include "server-stub/submission.h"
+#include "server-stub/units.h"
 
 const char *task_state_name(enum task_state s)
 {
@@ -21,24 +22,33 @@ const char *task_state_name(enum task_state s)
 /* ---- which check answers it ---- */
 
 struct answering {
+	struct archive_reader *r;
 	const struct matter_store *m;
-	const struct form *form; /* of the checks */
+	const char *scope;   /* of the task */
+	struct unit_way way; /* the communes it may be of, read when there is one of another */
 	struct task *task;
 	enum rc rc;
 	struct err *reterr;
 };
 
-/* It is all here, and counts. */
-static enum rc counts(struct answering *a, const struct archive_entity *e, bool *ret)
+/* Is it of the task's commune, or of one that goes on from there? */
+static enum rc may(struct answering *a, const char *scope, bool *ret)
 {
-	struct matter_line line = {.n = 0};
-	enum rc rc = matter_whole(a->m, e->scope, e->kind, e->id, ret, a->reterr);
+	struct units u = {0};
+	enum rc rc = RC_OK;
 
-	if (rc != RC_OK || !*ret || !form_field(a->form, CHAIN_FIELD))
-		return rc;
-	rc = matter_line(a->m, e->scope, e->kind, e->id, &line, a->reterr);
-	*ret = rc == RC_OK && chain_standing(line.chain, e->scope, e->id) == CHAIN_COUNTS;
-	matter_line_free(&line);
+	*ret = strcmp(scope, a->scope) == 0;
+	if (*ret)
+		return RC_OK;
+	if (a->way.n == 0) {
+		rc = units_read_from(a->r, a->m->forms, &u, a->reterr);
+		const struct unit_map map = units_map(&u);
+
+		if (rc == RC_OK)
+			rc = unit_reach(&map, a->scope, &a->way, a->reterr);
+		units_free(&u);
+	}
+	*ret = rc == RC_OK && unit_on(&a->way, scope);
 	return rc;
 }
 
@@ -47,7 +57,9 @@ static bool take_answer(void *arg, const struct archive_entity *e)
 	struct answering *a = arg;
 	bool yes = false;
 
-	a->rc = counts(a, e, &yes);
+	a->rc = may(a, e->scope, &yes);
+	if (a->rc == RC_OK && yes)
+		a->rc = errand_answers(a->m, e->scope, e->kind, e->id, &yes, a->reterr);
 	if (a->rc == RC_OK && yes) {
 		a->task->answered = true;
 		memcpy(a->task->by, e->id, sizeof(a->task->by));
@@ -60,7 +72,7 @@ static enum rc find_answer(struct archive_reader *r, const struct form_set *form
 			   const struct archive_entity *e, struct task *t, struct err *reterr)
 {
 	const struct matter_store m = matter_archive(r, forms);
-	struct answering a = {.m = &m, .task = t, .reterr = reterr};
+	struct answering a = {.r = r, .m = &m, .scope = e->scope, .task = t, .reterr = reterr};
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && !t->answered; i++) {
@@ -70,9 +82,8 @@ static enum rc find_answer(struct archive_reader *r, const struct form_set *form
 			break;
 		if (f != form_set_newest(forms, f->name) || !form_field(f, TASK_FIELD))
 			continue;
-		const struct archive_links of = {ARCHIVE_TARGET, e->scope, f->name, e->id};
+		const struct archive_links of = {ARCHIVE_TARGET, NULL, f->name, e->id};
 
-		a.form = f;
 		rc = r->linked(r->ctx, &of, take_answer, &a, reterr);
 		rc = rc == RC_OK ? a.rc : rc;
 	}

@@ -1,5 +1,5 @@
 /*
- * units: mergers read from the archive's entities. Clauses K14, M18.
+ * units: mergers and splits read from the archive's entities. Clauses K14, M18, M22.
  */
 #include "server-stub/units.h"
 
@@ -8,25 +8,49 @@
 
 #include "lib/limits.h"
 
+/* ---- reading ---- */
+
 struct reading {
 	struct units *u;
-	const struct form *form;
+	const struct form *merger, *split;
 	enum rc rc;
 	struct err *reterr;
 };
 
-static enum rc keep(struct units *u, const struct unit_merger *m, struct err *reterr)
+/* Room for one more behind n of that size; NULL: no memory. */
+static void *room(void **all, size_t n, size_t *cap, size_t size)
 {
-	if (u->n == u->cap) {
-		size_t cap = u->cap ? u->cap * 2 : 16;
-		void *grown = realloc(u->merger, cap * sizeof(*u->merger));
+	if (n == *cap) {
+		size_t more = *cap ? *cap * 2 : 16;
+		void *grown = realloc(*all, more * size);
 
 		if (!grown)
-			return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
-		u->merger = grown;
-		u->cap = cap;
+			return NULL;
+		*all = grown;
+		*cap = more;
 	}
+	return (char *)*all + n * size;
+}
+
+static enum rc keep(struct units *u, const struct unit_merger *m, struct err *reterr)
+{
+	void *all = u->merger, *at = room(&all, u->n, &u->cap, sizeof(*m));
+
+	u->merger = all;
+	if (!at)
+		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 	u->merger[u->n++] = *m;
+	return RC_OK;
+}
+
+static enum rc keep_split(struct units *u, const struct unit_split *s, struct err *reterr)
+{
+	void *all = u->split, *at = room(&all, u->nsplit, &u->splitcap, sizeof(*s));
+
+	u->split = all;
+	if (!at)
+		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	u->split[u->nsplit++] = *s;
 	return RC_OK;
 }
 
@@ -35,31 +59,38 @@ static bool take(void *arg, const struct archive_entity *e)
 	struct reading *r = arg;
 	struct merge_state *state = NULL;
 	struct unit_merger m;
+	struct unit_split s;
 
 	if (e->state.len == 0)
 		return true; /* all its entries are held back */
 	r->rc = merge_read(e->state, &state, r->reterr);
-	if (r->rc == RC_OK && unit_read(state, r->form, e->id, &m))
-		r->rc = keep(r->u, &m, r->reterr);
+	if (r->rc == RC_OK && strcmp(e->kind, UNIT_KIND) == 0) {
+		if (unit_read(state, r->merger, e->id, &m))
+			r->rc = keep(r->u, &m, r->reterr);
+	} else if (r->rc == RC_OK && unit_split_read(state, r->split, e->id, &s)) {
+		r->rc = keep_split(r->u, &s, r->reterr);
+	}
 	merge_free(state);
 	return r->rc == RC_OK;
 }
 
-enum rc units_read(struct collector *col, struct units *ret, struct err *reterr)
+enum rc units_read_from(struct archive_reader *r, const struct form_set *forms, struct units *ret,
+			struct err *reterr)
 {
-	const struct archive_filter f = {.scope = "*", .kind = UNIT_KIND, .limit = INT64_MAX};
-	const struct ingest_snapshot *s = ingest_snapshot(col->ingest);
+	static const char *const kind[] = {UNIT_KIND, UNIT_SPLIT_KIND};
 	struct units u = {0};
-	struct reading x = {.u = &u, .form = form_set_newest(s->forms, UNIT_KIND), .reterr = reterr};
-	struct archive_reader *r = NULL;
-	enum rc rc = archive_read(col->archive, &r, reterr);
+	struct reading x = {.u = &u,
+			    .merger = form_set_newest(forms, UNIT_KIND),
+			    .split = form_set_newest(forms, UNIT_SPLIT_KIND),
+			    .reterr = reterr};
+	enum rc rc = RC_OK;
 
-	if (rc == RC_OK)
+	for (size_t i = 0; rc == RC_OK && i < 2; i++) {
+		const struct archive_filter f = {.scope = "*", .kind = kind[i], .limit = INT64_MAX};
+
 		rc = r->entities(r->ctx, &f, take, &x, NULL, reterr);
-	if (rc == RC_OK)
-		rc = x.rc;
-	archive_read_end(col->archive, r);
-	ingest_snapshot_end(col->ingest, s);
+		rc = rc == RC_OK ? x.rc : rc;
+	}
 	if (rc == RC_OK)
 		*ret = u;
 	else
@@ -67,11 +98,27 @@ enum rc units_read(struct collector *col, struct units *ret, struct err *reterr)
 	return rc;
 }
 
+enum rc units_read(struct collector *col, struct units *ret, struct err *reterr)
+{
+	const struct ingest_snapshot *s = ingest_snapshot(col->ingest);
+	struct archive_reader *r = NULL;
+	enum rc rc = archive_read(col->archive, &r, reterr);
+
+	if (rc == RC_OK)
+		rc = units_read_from(r, s->forms, ret, reterr);
+	archive_read_end(col->archive, r);
+	ingest_snapshot_end(col->ingest, s);
+	return rc;
+}
+
 void units_free(struct units *u)
 {
 	free(u->merger);
+	free(u->split);
 	*u = (struct units){0};
 }
+
+/* ---- asking ---- */
 
 static enum rc step(void *ctx, const char *closed, char ret[ENTRY_SCOPE_LEN], struct err *reterr)
 {
@@ -85,22 +132,56 @@ static enum rc step(void *ctx, const char *closed, char ret[ENTRY_SCOPE_LEN], st
 	return RC_OK;
 }
 
+struct unit_map units_map(const struct units *u)
+{
+	return (struct unit_map){step, (void *)(uintptr_t)u, u->split, u->nsplit};
+}
+
+enum rc units_add_split(struct units *u, const char *unit, const char *into, struct err *reterr)
+{
+	struct unit_split s;
+
+	memcpy(s.unit, unit, strlen(unit) + 1);
+	memcpy(s.into, into, strlen(into) + 1);
+	return keep_split(u, &s, reterr);
+}
+
 void units_survivor(const struct units *u, const char *scope, char ret[ENTRY_SCOPE_LEN])
 {
 	unit_survivor(step, (void *)(uintptr_t)u, scope, ret, NULL);
 }
 
-static enum rc add(struct units_group *g, const char *scope, bool *retnew, struct err *reterr)
+static bool is_among(void *arg, const char *scope)
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (strcmp(g->scope[i], scope) == 0)
-			return RC_OK;
-	if (g->n == AUTHORITY_SCOPES)
-		return err_num(reterr, RC_LIMIT, "K14", "units.many", "max", AUTHORITY_SCOPES);
-	memcpy(g->scope[g->n++], scope, strlen(scope) + 1);
-	*retnew = true;
-	return RC_OK;
+	const struct keyring_scopes *s = arg;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->scope[i], scope) == 0)
+			return true;
+	return false;
 }
+
+enum rc units_home(const struct units *u, const struct keyring *k, const uint8_t pk[CRYPT_PK_LEN],
+		   char ret[ENTRY_SCOPE_LEN], struct err *reterr)
+{
+	const struct unit_map m = units_map(u);
+	struct keyring_scopes s = {0};
+	enum rc rc = keyring_scopes(k, pk, &s, reterr);
+
+	ret[0] = '\0';
+	if (rc == RC_OK && s.n > 0)
+		rc = unit_home(&m, is_among, &s, s.scope[0], ret, reterr);
+	keyring_scopes_free(&s);
+	return rc;
+}
+
+/* ---- groups ---- */
+
+struct adding {
+	struct units_group *g;
+	bool more;
+	struct err *reterr;
+};
 
 static bool has(const struct units_group *g, const char *scope)
 {
@@ -110,24 +191,94 @@ static bool has(const struct units_group *g, const char *scope)
 	return false;
 }
 
-enum rc units_join(const struct units *u, const char *scope, struct units_group *g,
-		   struct err *reterr)
+static enum rc add(struct adding *a, const char *scope)
 {
-	bool more = false;
-	enum rc rc = add(g, scope, &more, reterr);
+	struct units_group *g = a->g;
 
-	while (rc == RC_OK && more) {
-		more = false;
-		for (size_t i = 0; rc == RC_OK && i < u->n; i++) {
-			const struct unit_merger *m = &u->merger[i];
+	if (has(g, scope))
+		return RC_OK;
+	if (g->n == AUTHORITY_SCOPES)
+		return err_num(a->reterr, RC_LIMIT, "K14", "units.many", "max", AUTHORITY_SCOPES);
+	memcpy(g->scope[g->n++], scope, strlen(scope) + 1);
+	a->more = true;
+	return RC_OK;
+}
 
-			if (has(g, m->closed))
-				rc = add(g, m->into, &more, reterr);
-			else if (has(g, m->into))
-				rc = add(g, m->closed, &more, reterr);
-		}
+/* By mergers: what went into one of them and, both ways, where one of them went. */
+static enum rc add_merged(struct adding *a, const struct units *u, bool both)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < u->n; i++) {
+		const struct unit_merger *m = &u->merger[i];
+
+		if (has(a->g, m->into))
+			rc = add(a, m->closed);
+		else if (both && has(a->g, m->closed))
+			rc = add(a, m->into);
 	}
 	return rc;
+}
+
+static enum rc add_split(struct adding *a, const struct units *u)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < u->nsplit; i++)
+		if (has(a->g, u->split[i].into))
+			rc = add(a, u->split[i].unit);
+	return rc;
+}
+
+/* What stands behind those that are there. */
+static enum rc add_before(struct adding *a, const struct units *u)
+{
+	enum rc rc = RC_OK;
+
+	for (a->more = true; rc == RC_OK && a->more;) {
+		a->more = false;
+		rc = add_split(a, u);
+		if (rc == RC_OK)
+			rc = add_merged(a, u, false);
+	}
+	return rc;
+}
+
+enum rc units_join(const struct units *u, const char *scope, const char *other, struct units_group *ret,
+		   struct err *reterr)
+{
+	struct units_group g = {.n = 0};
+	struct adding a = {.g = &g, .reterr = reterr};
+	enum rc rc = add(&a, scope);
+
+	if (rc == RC_OK && other)
+		rc = add(&a, other);
+	while (rc == RC_OK && a.more) {
+		a.more = false;
+		rc = add_merged(&a, u, true);
+	}
+	g.nown = g.n;
+	if (rc == RC_OK)
+		rc = add_before(&a, u);
+	if (rc == RC_OK)
+		*ret = g;
+	return rc;
+}
+
+enum rc units_before(const struct units *u, const char *scope, struct unit_way *ret,
+		     struct err *reterr)
+{
+	struct units_group g = {.n = 0};
+	struct adding a = {.g = &g, .reterr = reterr};
+	enum rc rc = add(&a, scope);
+
+	if (rc == RC_OK)
+		rc = add_before(&a, u);
+	if (rc != RC_OK && rc != RC_LIMIT)
+		return rc;
+	memcpy(ret->scope, g.scope, sizeof(ret->scope));
+	ret->n = g.n;
+	return RC_OK;
 }
 
 enum rc units_served(struct collector *col, const uint8_t registrar[CRYPT_PK_LEN],

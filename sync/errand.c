@@ -46,3 +46,21 @@ int64_t errand_due(const struct merge_state *task, const struct form *form)
 	json_free(fields);
 	return days;
 }
+
+enum rc errand_answers(const struct matter_store *s, const char *scope, const char *kind,
+		       const uint8_t id[16], bool *ret, struct err *reterr)
+{
+	const struct form *form = form_set_newest(s->forms, kind);
+	struct matter_line line = {.n = 0};
+	bool yes = false;
+	enum rc rc = matter_whole(s, scope, kind, id, &yes, reterr);
+
+	if (rc == RC_OK && yes && form && form_field(form, CHAIN_FIELD)) {
+		rc = matter_line(s, scope, kind, id, &line, reterr);
+		yes = rc == RC_OK && chain_standing(line.chain, scope, id) == CHAIN_COUNTS;
+		matter_line_free(&line);
+	}
+	if (rc == RC_OK)
+		*ret = yes;
+	return rc;
+}

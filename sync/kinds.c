@@ -32,6 +32,7 @@ static const struct {
     {"schedule", KINDS_SCHEDULE},
     {"catalogue", KINDS_CATALOGUE},
     {"merger", KINDS_CATALOGUE},
+    {"split", KINDS_CATALOGUE},
     {"report", KINDS_REPORT},
     {"access", KINDS_ACCESS},
 };

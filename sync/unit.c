@@ -1,14 +1,29 @@
 /*
- * unit: following mergers. Clause M18. Does NOT read a store.
+ * unit: following mergers and splits. Clauses M18, M22. Does NOT read a store.
  */
 #include "sync/unit.h"
 
 #include <string.h>
 
 #include "lib/limits.h"
-#include "sync/authority.h"
-
 enum { STEPS_MAX = AUTHORITY_SCOPES }; /* a key has no more scopes either */
+
+bool unit_on(const struct unit_way *w, const char *scope)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (strcmp(w->scope[i], scope) == 0)
+			return true;
+	return false;
+}
+
+/* Unless it was passed, or there is no more room. */
+static void pass(struct unit_way *w, const char *scope)
+{
+	if (w->n < STEPS_MAX && !unit_on(w, scope))
+		memcpy(w->scope[w->n++], scope, strlen(scope) + 1);
+}
+
+/* ---- mergers ---- */
 
 void unit_merger_id(const char *closed, uint8_t ret[16])
 {
@@ -60,23 +75,131 @@ bool unit_read(const struct merge_state *state, const struct form *form, const u
 enum rc unit_survivor(unit_step *step, void *ctx, const char *scope, char ret[ENTRY_SCOPE_LEN],
 		      struct err *reterr)
 {
-	char passed[STEPS_MAX][ENTRY_SCOPE_LEN];
+	struct unit_way w = {.n = 0};
 	char next[ENTRY_SCOPE_LEN];
-	size_t n = 0;
 
-	memcpy(passed[n++], scope, strlen(scope) + 1);
-	while (n < STEPS_MAX) {
-		enum rc rc = step(ctx, passed[n - 1], next, reterr);
-		bool back = false;
+	pass(&w, scope);
+	while (w.n < STEPS_MAX) {
+		enum rc rc = step(ctx, w.scope[w.n - 1], next, reterr);
 
 		if (rc != RC_OK)
 			return rc;
-		for (size_t i = 0; i < n; i++)
-			back = back || strcmp(passed[i], next) == 0;
-		if (!next[0] || back)
+		if (!next[0] || unit_on(&w, next))
 			break;
-		memcpy(passed[n++], next, sizeof(next));
+		pass(&w, next);
 	}
-	memcpy(ret, passed[n - 1], ENTRY_SCOPE_LEN);
+	memcpy(ret, w.scope[w.n - 1], ENTRY_SCOPE_LEN);
 	return RC_OK;
+}
+
+/* ---- splits ---- */
+
+void unit_split_id(const char *unit, const char *into, uint8_t ret[16])
+{
+	const struct span part[] = {span_str(unit), span_str(into)};
+
+	entry_uuid_key(UNIT_SPLIT_KIND, part, 2, ret);
+}
+
+bool unit_source(const struct merge_state *state, const struct form *form, const char *kind,
+		 char ret[ENTRY_SCOPE_LEN])
+{
+	return code_of(state, form, strcmp(kind, UNIT_KIND) == 0 ? "closed" : "unit", ret);
+}
+
+bool unit_split_read(const struct merge_state *state, const struct form *form, const uint8_t id[16],
+		     struct unit_split *ret)
+{
+	struct unit_split s;
+	uint8_t of[16];
+
+	if (!code_of(state, form, "unit", s.unit) || !code_of(state, form, "into", s.into) ||
+	    strcmp(s.unit, s.into) == 0)
+		return false;
+	unit_split_id(s.unit, s.into, of);
+	if (memcmp(of, id, sizeof(of)) != 0)
+		return false;
+	*ret = s;
+	return true;
+}
+
+/* A commune a part of the last one on the way went to, which leads to none that was passed. *ret "": none. */
+static enum rc next_part(const struct unit_map *m, unit_has *has, void *arg, const struct unit_way *w,
+			 char ret[ENTRY_SCOPE_LEN], struct err *reterr)
+{
+	const char *best = NULL;
+
+	for (size_t i = 0; i < m->nsplit; i++) {
+		const struct unit_split *s = &m->split[i];
+		char end[ENTRY_SCOPE_LEN];
+		enum rc rc;
+
+		if (strcmp(s->unit, w->scope[w->n - 1]) != 0 || unit_on(w, s->into) ||
+		    !has(arg, s->into) || (best && strcmp(best, s->into) <= 0))
+			continue;
+		rc = unit_survivor(m->step, m->ctx, s->into, end, reterr);
+		if (rc != RC_OK)
+			return rc;
+		if (!unit_on(w, end))
+			best = s->into;
+	}
+	memcpy(ret, best ? best : "", best ? ENTRY_SCOPE_LEN : 1);
+	return RC_OK;
+}
+
+enum rc unit_home(const struct unit_map *m, unit_has *has, void *arg, const char *scope,
+		  char ret[ENTRY_SCOPE_LEN], struct err *reterr)
+{
+	struct unit_way w = {.n = 0};
+	char next[ENTRY_SCOPE_LEN];
+	size_t home = 0;
+	enum rc rc = RC_OK;
+
+	for (pass(&w, scope); w.n < STEPS_MAX; pass(&w, next)) {
+		rc = next_part(m, has, arg, &w, next, reterr);
+		if (rc == RC_OK && !next[0])
+			rc = m->step(m->ctx, w.scope[w.n - 1], next, reterr);
+		if (rc != RC_OK || !next[0] || unit_on(&w, next))
+			break;
+		if (has(arg, next))
+			home = w.n;
+	}
+	if (rc == RC_OK)
+		memmove(ret, w.scope[home], ENTRY_SCOPE_LEN);
+	return rc;
+}
+
+enum rc unit_reach(const struct unit_map *m, const char *from, struct unit_way *ret,
+		   struct err *reterr)
+{
+	struct unit_way w = {.n = 0};
+	char next[ENTRY_SCOPE_LEN];
+
+	pass(&w, from);
+	for (size_t i = 0; i < w.n; i++) {
+		enum rc rc = m->step(m->ctx, w.scope[i], next, reterr);
+
+		if (rc != RC_OK)
+			return rc;
+		if (next[0])
+			pass(&w, next);
+		for (size_t k = 0; k < m->nsplit; k++)
+			if (strcmp(m->split[k].unit, w.scope[i]) == 0)
+				pass(&w, m->split[k].into);
+	}
+	*ret = w;
+	return RC_OK;
+}
+
+enum rc unit_belongs(const struct unit_map *m, const char *scope, const char *code,
+		     char ret[ENTRY_SCOPE_LEN], struct err *reterr)
+{
+	struct unit_way w = {.n = 0};
+	enum rc rc = RC_OK;
+
+	if (code[0] && m->nsplit > 0)
+		rc = unit_reach(m, scope, &w, reterr);
+	return rc == RC_OK ? unit_survivor(m->step, m->ctx, unit_on(&w, code) ? code : scope, ret,
+					   reterr)
+			   : rc;
 }

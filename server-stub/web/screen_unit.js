@@ -1,4 +1,4 @@
-// unit: one commune: this week and the weeks before, whom to call, its PCs and clerks, its names over the years and its mergers.
+// unit: one commune: this week and the weeks before, whom to call, its PCs and clerks, its names over the years, its mergers and the parts that went.
 import { api, html, refresh, t, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Field } from "/lib/field.js";
@@ -79,12 +79,13 @@ function Others({ label, units }) {
 }
 
 function Past({ unit }) {
-	const nothing = unit.changes.length + unit.merged_from.length + unit.merged_into.length === 0;
+	const nothing = unit.changes.length + unit.merged_from.length + unit.merged_into.length + unit.part_from.length + unit.part_into.length === 0;
 	return html`<section class="card"><h2>${t("centre.unit.past")}</h2>
 		${nothing && html`<p class="soft">${t("centre.unit.unchanged")}</p>`}
 		<ul class="rows">${unit.changes.map((c) => html`<li key=${c.until_text + c.name}><p class="grow"><strong>${c.name}</strong> (${t("centre.unit.kind." + c.kind.replace("_", ""))}, ${c.province_name})</p>
 			<span>${t("centre.unit.until", { date: c.until_text })}</span></li>`)}</ul>
-		<${Others} label=${t("centre.unit.from")} units=${unit.merged_from} /><${Others} label=${t("centre.unit.into")} units=${unit.merged_into} /></section>`;
+		<${Others} label=${t("centre.unit.from")} units=${unit.merged_from} /><${Others} label=${t("centre.unit.into")} units=${unit.merged_into} />
+		<${Others} label=${t("centre.unit.part_from")} units=${unit.part_from} /><${Others} label=${t("centre.unit.part_into")} units=${unit.part_into} /></section>`;
 }
 
 export function view({ params, me }) {

@@ -241,6 +241,13 @@ merger centre * closed - -
   into_name text latest -
   effective_date date keep -
   source text keep -
+split centre * unit,into - -
+  unit code immutable *
+  into code immutable *
+  unit_name text latest -
+  into_name text latest -
+  effective_date date keep -
+  source text keep -
 catalogue centre * - - -
   blob blob keep *
   effective_date date keep -
@@ -387,6 +394,9 @@ RULES = [
     ("merger", {"closed": "00007", "into": "00004"}, {}, {}, [], 0, {}),
     ("merger", {"closed": "00007", "into": "00004"}, {"into": "00007"}, {}, ["into"], 0, {}),
     ("merger", {"closed": "00007", "into": "00004"}, {"closed": "7"}, {}, ["closed"], 0, {}),
+    ("split", {"unit": "00007", "into": "00004"}, {}, {}, [], 0, {}),
+    ("split", {"unit": "00007", "into": "00004"}, {"into": "00007"}, {}, ["into"], 0, {}),
+    ("split", {"unit": "00007", "into": "00004"}, {"into": "*"}, {}, ["into"], 0, {}),
     ("schedule", DUE, {"starts_on": "2026-12-01", "ends_on": "2026-11-30"}, {}, ["ends_on"], 0, {}),
     ("task", ERRAND, {}, {}, [], 0, {}),
     ("task", ERRAND, {"state": "xong"}, {}, ["closed_by"], 0, {}),

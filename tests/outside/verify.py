@@ -221,7 +221,7 @@ class Entry:
 # ---- admission: A3-A8 ----
 
 STAFF_KINDS = {
-    'registrar': {'catalogue', 'merger', 'access'},
+    'registrar': {'catalogue', 'merger', 'split', 'access'},
     'verifier': {'review', 'task'},
     'province_verifier': {'review', 'task'},
     'reporter': {'schedule', 'task', 'report'},
@@ -229,7 +229,7 @@ STAFF_KINDS = {
 EDITED = {'facility', 'asset', 'inventory', 'inventory_line', 'committee_member', 'choice'}
 LEVELS = ('commune', 'province', 'centre')
 DECIDES = {'verifier': ('commune', 'province', 'centre'), 'province_verifier': ('commune', 'province')}
-CENTRE = {'review', 'task', 'schedule', 'catalogue', 'merger', 'report', 'access'}
+CENTRE = {'review', 'task', 'schedule', 'catalogue', 'merger', 'split', 'report', 'access'}
 
 
 def may_write(role, o):

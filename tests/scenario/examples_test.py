@@ -314,6 +314,7 @@ class Run:
         self.look(asset, sent)
         self.centre(asset, sent)
         self.stick()
+        self.col.api('unit_split', unit=SCOPE, into='01202', effective='01/07/2026', source='NQ 7/2026', apply=True, passphrase=REGISTRAR)
         self.col.api('unit_merge', **{'from': '01202'}, into=SCOPE, effective='01/12/2026', source='NQ 12/2026', apply=True, passphrase=REGISTRAR)
         self.held(asset)
         self.witnesses()

@@ -3,7 +3,7 @@
 stick. Old records stay where they are and are edited there, new ones go to the commune that goes on, nobody loses anything; a key
 is revoked in all its communes; the collector set back to before the merger gets it back; the outside verifier is
 content. Prints TAP. Programs are found in $KK_BIN.
-clause: K14 M18 P33 P30 A4 A6 A13 B8 B9 M12 P24"""
+clause: K14 M18 M20 P33 P30 A4 A6 A13 B8 B9 M12 P24"""
 import json
 import os
 import shutil
@@ -104,6 +104,8 @@ class World:
         self.col.call('init', '--name', 'Tỉnh thử', '--url', 'http://127.0.0.1:%d' % self.port,
                       secrets={'passphrase': PASS['root'], 'registrar_passphrase': PASS['registrar']})
         self.catalogue()
+        self.col.call('staff', 'add', 'tt', '--role', 'verifier', '--name', 'Tô Thị Tra',
+                      secrets={'passphrase': PASS['root'], 'staff_passphrase': PASS['verifier']})
         self.up()
         for pc in self.all:
             pc.enrol()
@@ -140,6 +142,8 @@ def test_before(w):
                          'counted_at=2026-11-02T08:00')['records'][0]['id']
     for pc in (w.b, w.c, w.d):
         pc.call('sync')
+    w.task = w.col.call('task', 'add', w.week, '--title', 'Khai lại', '--owner', 'Lò Thị Bé', '--due', '31/12/2099', '--as', 'tt',
+                        secrets={'passphrase': PASS['verifier']})['id']
     w.b.call('record', 'asset', w.shared, 'condition=hong', '--reason', 'Bản lề gãy')
     w.c.call('record', 'asset', w.shared, 'condition=kem', '--reason', 'Đã cũ')
     w.b.call('sync')
@@ -199,6 +203,7 @@ def test_both(w):
          [(FROM, 'Xã Khê Thượng', True), (INTO, 'Xã Hòa Khê', False)])
     need('people read it', ['Xã Khê Thượng' in w.b.said(*words) for words in (('status',), ('list',), ('search', 'may', 'in'))], [True] * 3)
     need('a PC of one does not ask which', 'units' in w.c.call('list'), False)
+    need('a task of the old one', [t['id'] for t in w.b.call('due')['tasks']], [w.task])
     need('due of both together', [[d['kind'] for d in pc.call('due')['due']] for pc in (w.b, w.c)], [['weekly_statement'], []])
     need('who wrote it', w.b.call('history', w.old_a)['changes'][0]['who'], 'Nguyễn Văn An')
     w.a.call('sync')
@@ -218,7 +223,7 @@ def test_writing(w):
                     'use_state=dung_muc_dich', 'condition=tot')
     need('a line stands by its session', (line['saved'], w.a.scope_of(line['records'][0]['id'])), (True, FROM))
     twin = w.c.asset('Máy in Khê Thượng (trùng)')
-    week = [pc.call('record', 'weekly_statement', *WEEK, '--submit')['records'][0]['id'] for pc in (w.a, w.b)]
+    week = [pc.call('record', 'weekly_statement', *WEEK, 'task=' + w.task, '--submit')['records'][0]['id'] for pc in (w.a, w.b)]
     need('one statement of both', (week[0] == week[1], w.a.scope_of(week[0])), (True, INTO))
     for pc in (w.b, w.a, w.b):
         pc.call('sync')
@@ -226,6 +231,8 @@ def test_writing(w):
     need('both know', (w.a.names(), w.a.call('show', w.old_a)['fields']['location']['value']), (w.b.names(), 'Phòng 2'))
     need('where it stands', [set(w.scopes_at_centre(n).values()) for n in ('Máy in của Khê Thượng', 'Máy chiếu mới')], [{FROM}, {INTO}])
     need('nothing is held', w.col.call('held')['total'], 0)
+    need('the task is answered from where it went on', ([(t['id'], t['state']) for t in w.col.call('task', 'list', '--state', 'done')['tasks']],
+         [pc.call('due')['tasks'] for pc in (w.a, w.b)]), ([(w.task, 'done')], [[], []]))
     need('two of different communes are not linked', w.a.call('link', w.old_b, new, '--reason', 'x', expect=65)['key'], 'same.other_scope')
     w.twin = twin
 

@@ -385,7 +385,7 @@ static void test_builtin(void **state)
 	static const char *const names[] = {
 	    "access",	 "asset",	 "catalogue",	   "choice", "committee_member", "equipment_check", "equipment_line",
 	    "facility",	 "facility_check", "inventory",	       "inventory_line",  "merger", "photo", "report",
-	    "review",	 "schedule",	   "task",	       "weekly_statement"};
+	    "review",	 "schedule",	   "split", "task",	       "weekly_statement"};
 	struct form_set *s = NULL;
 	struct err e;
 	size_t n = 0;

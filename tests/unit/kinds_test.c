@@ -18,7 +18,7 @@ static const char *const kind_names[] = {
     "facility",         "asset",          "inventory",       "inventory_line",
     "committee_member", "facility_check", "equipment_check", "equipment_line",
     "weekly_statement", "photo",          "choice",          "review",         "task",
-    "schedule",         "catalogue",      "merger",          "report", "access", "some_new_form"};
+    "schedule",         "catalogue",      "merger",          "split",   "report", "access", "some_new_form"};
 enum { KINDS = sizeof(kind_names) / sizeof(kind_names[0]) };
 
 static bool among(const char *word, const char *list)
@@ -38,7 +38,7 @@ static const struct {
 } said[] = {
     {ROLE_ROOT, "open cert revoke form log", "", "", ""},
     {ROLE_REGISTRAR, "open revoke admit", "open cert revoke admit erase",
-     "catalogue merger access", ""},
+     "catalogue merger split access", ""},
     {ROLE_VERIFIER, "open", "open", "",
      "facility asset inventory inventory_line committee_member choice review task"},
     {ROLE_PROVINCE_VERIFIER, "open", "open", "",
