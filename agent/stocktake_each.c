@@ -1,6 +1,7 @@
 /*
  * stocktake_each: which assets a session has to do with: those the books put there, and those of
- * which a line says something (see stocktake.h).
+ * which a line says something (see stocktake.h). They may stand in any commune of this PC (M18, M22): whose they are
+ * says their unit's code.
  */
 #include "agent/stocktake.h"
 
@@ -137,10 +138,7 @@ enum rc stocktake_each(const struct stocktake *t, const struct stocktake_want *w
 				       int64_t line_no, struct err *reterr),
 		       void *arg, struct err *reterr)
 {
-	struct store_filter f = {.kind = "asset",
-				 .scope = t->e->scope,
-				 .text = want->room,
-				 .things = true};
+	const struct store_filter f = {.kind = "asset", .text = want->room, .things = true};
 	struct each e = {
 	    .t = t, .want = want, .take = take, .arg = arg, .rc = RC_OK, .reterr = reterr};
 	enum rc rc = read_lines(&e, reterr);

@@ -193,6 +193,15 @@ def test_counted(w):
     need('recounted by other code: ' + p.stdout.decode(), p.returncode, 0)
 
 
+def test_stocktake(w):
+    """property of the part is in the books of a session of the new commune, wherever it stands"""
+    session = w.b.call('record', 'inventory', 'unit_name=Xã Khê Thượng', 'unit_code=0045101', 'cut_off=2026-12-01T00:00',
+                       'counted_at=2026-12-02T08:00')['records'][0]['id']
+    need('where', (w.b.call('show', session)['scope'], w.b.call('show', w.printer)['scope']), (NEW, OLD))
+    got = w.b.call('stocktake', session, '--only', 'uncounted')
+    need('in the books', 'Máy in của trạm' in [x['name'] for x in got['lines']], True)
+
+
 def test_joined(w):
     """a clerk who comes later to the PC that went over gets both; everything verifies"""
     w.b.call('clerk', 'add', 'Người mới', secrets=PIN)
@@ -208,7 +217,7 @@ def test_joined(w):
         need('%s verifies' % os.path.basename(who.home), who.call('verify', '--all')['ok'], True)
 
 
-TESTS = [test_before, test_nonsense, test_split, test_told, test_belongs, test_task, test_counted, test_joined]
+TESTS = [test_before, test_nonsense, test_split, test_told, test_belongs, test_task, test_counted, test_stocktake, test_joined]
 
 
 def main():
