@@ -600,6 +600,47 @@ static void conflicts_and_parents_are_filters(void **state)
 	list(p, (struct store_filter){.parent = "nonsense"}, 0);
 }
 
+static bool answers(struct pc *p, unsigned n)
+{
+	uint8_t id[16];
+	bool yes = false;
+
+	uuid(id, n);
+	MUST(store_answers(p->s, SCOPE, "equipment_check", id, &yes, &why));
+	return yes;
+}
+
+/* clause: M20 M13 M12 */
+static void a_check_answers_when_it_is_whole_and_counts(void **state)
+{
+	struct pc *p = *state;
+	char text[CODEC_B64U_32 + 1], was[CODEC_UUID_LEN + 1];
+	uint8_t id[16];
+	struct entry *line;
+	struct buf set;
+
+	open_feed(p, &p->clerk);
+	open_feed(p, &p->other);
+	uuid(id, 61);
+	line = keep(p, actor_set(&p->clerk, SCOPE, "equipment_line", id, "{\"equip_type\":\"may_in\"}", NONE));
+	codec_b64u(line->id, ENTRY_ID_LEN, text);
+	buf_init(&set, LIMIT_ENTRY_PAYLOAD);
+	buf_addf(&set, "{\"children\":[\"%s\"]}", text);
+	uuid(id, 60);
+	append(p, keep(p, actor_set(&p->other, SCOPE, "equipment_check", id, (const char *)set.p, NONE)));
+	assert_false(answers(p, 60)); /* a line is missing */
+	append(p, line);
+	assert_true(answers(p, 60));
+	codec_uuid(id, was);
+	buf_reset(&set);
+	buf_addf(&set, "{\"supersedes\":\"%s\",\"reason\":\"x\"}", was);
+	uuid(id, 62);
+	append(p, keep(p, actor_set(&p->other, SCOPE, "equipment_check", id, (const char *)set.p, NONE)));
+	assert_false(answers(p, 60)); /* another one counts in its place */
+	assert_true(answers(p, 62));
+	buf_free(&set);
+}
+
 static int64_t found(struct pc *p, const char *kind, const char *typed)
 {
 	struct store_entity *x = NULL;
@@ -977,6 +1018,7 @@ int main(void)
 	    TEST(a_page_reads_no_more_rows_than_it_shows),
 	    TEST(words_are_found_however_they_are_typed),
 	    TEST(conflicts_and_parents_are_filters),
+	    TEST(a_check_answers_when_it_is_whole_and_counts),
 	    TEST(a_thing_is_named_by_id_or_code),
 	    TEST(a_code_is_found_as_an_input_method_leaves_it),
 	    TEST(entries_come_in_the_order_of_arrival),
