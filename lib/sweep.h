@@ -6,6 +6,8 @@
 #ifndef KK_LIB_SWEEP_H
 #define KK_LIB_SWEEP_H
 
+#include <stdint.h>
+
 #include "lib/err.h"
 
 /*
@@ -13,5 +15,7 @@
  * is swept. Only for who holds the lock of the home it belongs to: nobody may be writing there. RC_IO, RC_NOMEM.
  */
 enum rc sweep_dir(const char *dir, const char *below, struct err *reterr);
+/* Likewise where somebody may be writing: only what nobody touched since before_s (unix s, by the disk's clock). */
+enum rc sweep_old(const char *dir, const char *below, int64_t before_s, struct err *reterr);
 
 #endif

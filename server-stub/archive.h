@@ -445,10 +445,19 @@ struct archive_upload {
 enum rc archive_blob_append(struct archive *s, const struct archive_upload *u, int64_t offset,
 			    struct span bytes, bool *retwhole, struct err *reterr);
 /*
- * What was begun and never ended goes: uploads untouched since before_s (unix s, by the disk's clock), and what a
- * kill left half written under blobs.
+ * What was begun and never ended goes: uploads, and what a kill left half written under blobs, untouched since before_s
+ * (unix s, by the disk's clock).
  */
 enum rc archive_blob_tidy(struct archive *s, int64_t before_s, struct err *reterr);
+/*
+ * Whole blobs untouched since before_s that no entry names, as far as one look tells: a form or catalogue whose entry
+ * was never sealed. False ends. RC_IO, RC_NOMEM (eight bytes for each name there is).
+ */
+enum rc archive_blob_orphans(struct archive *s, int64_t before_s, bool (*take)(void *arg, const uint8_t sha[32]),
+			     void *arg, struct err *reterr);
+/* One of them goes, if that is still so. Only within ingest_write: so nobody names it meanwhile. */
+enum rc archive_blob_orphan(struct archive *s, const uint8_t sha[32], int64_t before_s, bool *retgone,
+			    struct err *reterr);
 /* Is there a file under its final name? */
 enum rc archive_blob_here(struct archive *s, const uint8_t sha[32], bool *ret, struct err *reterr);
 /*

@@ -11,6 +11,7 @@
 #include "lib/limits.h"
 #include "lib/sweep.h"
 #include "server-stub/archive_part.h"
+#include "server-stub/archive_sql.h"
 
 enum { HASH_STEP = 64 * 1024 };
 
@@ -78,8 +79,11 @@ enum rc archive_blob_put(struct archive *s, struct span bytes, uint8_t retsha[32
 	rc = archive_blob_path(s, sha, path, sizeof(path), reterr);
 	if (rc == RC_OK)
 		rc = make_folder(path, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		os_mutex_lock(lock_of(s, sha)); /* who drops an old one (archive_blob_orphan) sees a new one */
 		rc = os_file_write(path, bytes, OS_REPLACE, reterr);
+		os_mutex_unlock(lock_of(s, sha));
+	}
 	if (rc == RC_OK)
 		memcpy(retsha, sha, 32);
 	return rc;
@@ -338,8 +342,155 @@ enum rc archive_blob_tidy(struct archive *s, int64_t before_s, struct err *reter
 		char name[3];
 
 		snprintf(name, sizeof(name), "%02x", i);
-		rc = sweep_dir(s->blobs, name, reterr);
+		rc = sweep_old(s->blobs, name, before_s, reterr); /* a form may be being published */
 	}
+	return rc;
+}
+
+/* ---- nobody names it ---- */
+
+/* The beginnings of the hashes that are named, sorted: a blob that is not among them is named by nobody. */
+struct named {
+	uint64_t *begin;
+	size_t n, cap;
+	bool nomem;
+};
+
+static uint64_t begin_of(const uint8_t sha[32])
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < sizeof(v); i++)
+		v = v << 8 | sha[i];
+	return v;
+}
+
+static bool take_named(void *arg, const uint8_t sha[32], int64_t size)
+{
+	struct named *x = arg;
+
+	(void)size;
+	if (x->n == x->cap) {
+		size_t cap = x->cap ? x->cap * 2 : 1024;
+		uint64_t *grown = realloc(x->begin, cap * sizeof(*grown));
+
+		x->nomem = !grown;
+		if (!grown)
+			return false;
+		x->begin = grown;
+		x->cap = cap;
+	}
+	x->begin[x->n++] = begin_of(sha);
+	return true;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static enum rc find_named(struct archive *s, struct named *x, struct err *reterr)
+{
+	struct archive_reader *r = NULL;
+	enum rc rc = archive_read(s, &r, reterr);
+
+	if (rc == RC_OK)
+		rc = r->blob_names(r->ctx, NULL, take_named, x, reterr);
+	archive_read_end(s, r);
+	if (rc == RC_OK && x->nomem)
+		rc = err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	if (rc == RC_OK && x->n > 0)
+		qsort(x->begin, x->n, sizeof(*x->begin), by_begin);
+	return rc;
+}
+
+struct looking {
+	struct archive *s;
+	const struct named *named;
+	int64_t before_s;
+	bool (*take)(void *arg, const uint8_t sha[32]);
+	void *arg;
+	bool more;
+};
+
+static enum rc look_at(struct looking *l, const char *name, struct err *reterr)
+{
+	char path[LIMIT_PATH];
+	uint8_t sha[32];
+	uint64_t begin;
+	int64_t at = 0;
+	enum rc rc;
+
+	if (strlen(name) != CODEC_HEX_LEN(32) || !codec_hex_32(span_str(name), sha))
+		return RC_OK;
+	begin = begin_of(sha);
+	if (l->named->n > 0 && bsearch(&begin, l->named->begin, l->named->n, sizeof(begin), by_begin))
+		return RC_OK;
+	rc = archive_blob_path(l->s, sha, path, sizeof(path), reterr);
+	if (rc == RC_OK)
+		rc = os_file_mtime(path, &at, reterr);
+	if (rc == RC_OK && at < l->before_s)
+		l->more = l->take(l->arg, sha);
+	if (rc == RC_NOTFOUND) {
+		err_clear(reterr);
+		rc = RC_OK;
+	}
+	return rc;
+}
+
+static enum rc look_through(struct looking *l, const char *folder, struct err *reterr)
+{
+	struct os_names names = {.name = NULL};
+	char *dir = NULL;
+	enum rc rc = os_path_join(&dir, l->s->blobs, folder, reterr);
+
+	if (rc == RC_OK && os_dir_exists(dir))
+		rc = os_dir_list(dir, &names, reterr);
+	for (size_t i = 0; rc == RC_OK && l->more && i < names.n; i++)
+		rc = look_at(l, names.name[i], reterr);
+	os_names_free(&names);
+	free(dir);
+	return rc;
+}
+
+enum rc archive_blob_orphans(struct archive *s, int64_t before_s, bool (*take)(void *arg, const uint8_t sha[32]),
+			     void *arg, struct err *reterr)
+{
+	struct named named = {.n = 0};
+	struct looking l = {s, &named, before_s, take, arg, true};
+	enum rc rc = find_named(s, &named, reterr);
+
+	for (unsigned i = 0; rc == RC_OK && l.more && i < 256; i++) {
+		char name[3];
+
+		snprintf(name, sizeof(name), "%02x", i);
+		rc = look_through(&l, name, reterr);
+	}
+	free(named.begin);
+	return rc;
+}
+
+enum rc archive_blob_orphan(struct archive *s, const uint8_t sha[32], int64_t before_s, bool *retgone,
+			    struct err *reterr)
+{
+	char path[LIMIT_PATH];
+	int64_t named = 0, at = 0;
+	enum rc rc = archive_blob_path(s, sha, path, sizeof(path), reterr);
+
+	*retgone = false;
+	if (rc == RC_OK)
+		rc = db_get_int(s->db, ASQL_BLOB_ANY, DB_V(db_bytes(sha, 32)), &named, reterr);
+	if (rc != RC_OK || named)
+		return rc;
+	os_mutex_lock(lock_of(s, sha));
+	rc = os_file_mtime(path, &at, reterr);
+	if (rc == RC_OK && at < before_s) {
+		rc = os_file_remove(path, reterr);
+		*retgone = rc == RC_OK;
+	}
+	os_mutex_unlock(lock_of(s, sha));
 	return rc;
 }
 

@@ -77,6 +77,7 @@ enum archive_sql {
 	ASQL_BLOB_GET,
 	ASQL_BLOB_NAMES,
 	ASQL_BLOB_ALL,
+	ASQL_BLOB_ANY,
 	ASQL_BLOB_OTHERS,
 	ASQL_BLOB_UNNAME,
 	ASQL_BLOB_GONE_ADD,
@@ -433,6 +434,7 @@ static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_BLOB_NAMES, "SELECT b.sha, b.size FROM blob_name b JOIN scope s ON s.no = b.scope_no"
 		      " WHERE s.scope = ?1 ORDER BY b.sha"},
     {ASQL_BLOB_ALL, "SELECT sha, size FROM blob_name ORDER BY scope_no, sha"},
+    {ASQL_BLOB_ANY, "SELECT EXISTS(SELECT 1 FROM blob_name WHERE sha = ?1)"},
     /* a look through the scope: an erase is rare, an index would cost every append */
     {ASQL_BLOB_OTHERS,
      "SELECT EXISTS(SELECT 1 FROM entry o CROSS JOIN payload p ON p.idx = o.idx WHERE o.scope_no ="

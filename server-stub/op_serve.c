@@ -13,6 +13,7 @@
 #include "server-stub/routes.h"
 #include "server-stub/seen.h"
 #include "server-stub/status.h"
+#include "server-stub/tidy.h"
 #include "server-stub/witnesses.h"
 
 enum { TICK_MS = 200, GRACE_MS = 5000, DAY_MS = 86400 * 1000, UPLOAD_S = 30 * 86400 };
@@ -107,16 +108,15 @@ static enum rc tell_missing(const struct op_call *call, struct err *reterr)
 	return rc;
 }
 
-/* Uploads of PCs that did not come back for a month; one that does begins anew (P24). */
-static enum rc tidy(const struct collector *col, struct err *reterr)
-{
-	return archive_blob_tidy(col->archive, clock_now_s(col->clock) - UPLOAD_S, reterr);
-}
-
-/* A disk that fails is told of and stops nobody who records. */
+/*
+ * Uploads of PCs that did not come back for a month; one that does begins anew (P24). A disk that fails is told of and
+ * stops nobody who records.
+ */
 static void tidy_now(const struct op_call *call)
 {
-	if (tidy(call->app, NULL) != RC_OK)
+	struct collector *col = call->app;
+
+	if (tidy_blobs(col, clock_now_s(col->clock) - UPLOAD_S, NULL) != RC_OK)
 		op_note(call, "server.not_tidy", NULL);
 }
 

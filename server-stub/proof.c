@@ -17,6 +17,8 @@ struct proof {
 	const struct lang *lang;
 	struct archive_reader *r;
 	const struct ingest_snapshot *snap;
+	const struct ingest_snapshot *old[TRIES]; /* what callers may hold still */
+	size_t nold;
 	struct note note; /* the newest checkpoint */
 	int64_t at;       /* when it was made */
 	uint8_t (*cert)[ENTRY_ID_LEN]; /* opened and found sound */
@@ -68,6 +70,8 @@ void proof_free(struct proof *p)
 		return;
 	archive_read_end(p->col->archive, p->r);
 	ingest_snapshot_end(p->col->ingest, p->snap);
+	for (size_t i = 0; i < p->nold; i++)
+		ingest_snapshot_end(p->col->ingest, p->old[i]);
 	free(p->cert);
 	free(p);
 }
@@ -336,22 +340,71 @@ static enum rc check_entity(struct checking *c, bool *retagain, struct err *rete
 	return rc;
 }
 
+static enum rc nothing(void *arg, struct archive_writer *w, struct err *reterr)
+{
+	(void)arg;
+	(void)w;
+	(void)reterr;
+	return RC_OK;
+}
+
+/*
+ * A revoke that was taken in since this look began judges stored entries anew: what was read of them is then of other
+ * keys than these. Whatever group was under way has told its keys once the sequencer did something for us.
+ */
+static enum rc keys_moved(struct proof *p, bool *ret, struct err *reterr)
+{
+	const struct ingest_snapshot *now;
+	enum rc rc = p->nold < TRIES ? ingest_write(p->col->ingest, nothing, NULL, reterr) : RC_OK;
+
+	*ret = false;
+	if (rc != RC_OK || p->nold == TRIES)
+		return rc;
+	now = ingest_snapshot(p->col->ingest);
+	*ret = now != p->snap;
+	p->old[p->nold++] = *ret ? p->snap : now;
+	p->snap = now;
+	if (*ret)
+		p->ncert = 0;
+	return RC_OK;
+}
+
+/* Once. *retagain: what was found is of two moments. */
+static enum rc look(struct checking *c, bool *retagain, struct err *reterr)
+{
+	enum rc rc = check_entity(c, retagain, reterr);
+
+	if (rc == RC_OK && !*retagain && json_len(c->found->wrong) > 0)
+		rc = keys_moved(c->p, retagain, reterr);
+	return rc;
+}
+
+static void add_wrong(const struct json *from, struct json *to)
+{
+	for (const struct json *w = json_first(from); w; w = json_next(w))
+		json_append(to, json_copy(w));
+}
+
 enum rc proof_entity(struct proof *p, const struct proof_of *of, struct proof_found *found,
 		     struct err *reterr)
 {
+	struct proof_found one = {.wrong = NULL};
 	struct checking c = {.entries = 0};
-	struct proof_found before = *found;
 	bool again = true;
 	enum rc rc = RC_OK;
 
 	for (int i = 0; rc == RC_OK && again && i < TRIES; i++) {
-		*found = before;
+		json_free(one.wrong);
+		one = (struct proof_found){.wrong = json_array()};
 		again = false;
 		if (of->begin)
 			of->begin(of->arg);
-		c = (struct checking){.p = p, .of = of, .found = found, .reterr = reterr};
-		rc = check_entity(&c, &again, reterr);
+		c = (struct checking){.p = p, .of = of, .found = &one, .reterr = reterr};
+		rc = look(&c, &again, reterr);
 	}
+	add_wrong(one.wrong, found->wrong);
+	json_free(one.wrong);
+	found->held += one.held;
 	found->entries += c.entries;
 	found->sound += c.sound;
 	return rc;

@@ -122,52 +122,56 @@ static bool is_issue(const struct report_fact *f, struct report_issue *ret)
 	return ok && memcmp(id, f->id, sizeof(id)) == 0 && ret->size <= f->first;
 }
 
-/* The newest of the weeks below `below`; its week is "" when there is none. */
-static enum rc newest_below(const struct report *r, const struct report_log *issues, const char *below,
-			    struct report_issue *ret, struct err *reterr)
+/* The issues of weeks below this one, each read once: *ret has room for all there are. */
+static enum rc issues_below(const struct report *r, const struct report_log *issues, struct report_issue *ret,
+			    size_t *retn, struct err *reterr)
 {
 	struct merge_state *state = NULL;
 	struct report_fact f;
 	struct buf says;
 	enum rc rc = RC_OK;
 
-	*ret = (struct report_issue){.week = ""};
+	*retn = 0;
 	buf_init(&says, LIMIT_MERGE_STATE);
 	for (size_t k = 0; rc == RC_OK && k < issues->n; k++) {
-		struct report_issue i = {.size = 0};
 		bool any = false;
 
 		rc = report_log_fact(issues, &issues->e[k], r->base[REPORT_NOW].keyring, r->size, r->forms,
 				     &f, &state, &says, &any, reterr);
-		if (rc == RC_OK && any && is_issue(&f, &i) && strcmp(i.week, below) < 0 &&
-		    strcmp(i.week, ret->week) > 0)
-			*ret = i;
+		if (rc == RC_OK && any && is_issue(&f, &ret[*retn]) && strcmp(ret[*retn].week, r->week) < 0)
+			(*retn)++;
 	}
 	buf_free(&says);
 	return rc;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	return strcmp(((const struct report_issue *)b)->week, ((const struct report_issue *)a)->week);
 }
 
 /* One that names another root is of another log, so none (R8): the next is asked. */
 static enum rc find_previous(struct report *r, const struct report_log *issues,
 			     const struct tree_reader *tree, struct err *reterr)
 {
-	char below[TEXT_WEEK_LEN];
-	enum rc rc = RC_OK;
+	struct report_issue *all = calloc(issues->n + 1, sizeof(*all));
+	size_t n = 0;
+	enum rc rc = all ? issues_below(r, issues, all, &n, reterr) : nomem(reterr);
 
-	memcpy(below, r->week, sizeof(below));
-	while (rc == RC_OK && below[0] && !r->has_previous) {
+	if (rc == RC_OK && n > 0)
+		qsort(all, n, sizeof(*all), newest_first);
+	for (size_t i = 0; rc == RC_OK && i < n && !r->has_previous; i++) {
 		struct tree_frontier f;
 		uint8_t root[TREE_HASH];
 
-		rc = newest_below(r, issues, below, &r->previous, reterr);
-		memcpy(below, r->previous.week, sizeof(below));
-		if (rc == RC_OK && below[0])
-			rc = tree_frontier_read(tree, (uint64_t)r->previous.size, &f, reterr);
-		if (rc != RC_OK || !below[0])
+		rc = tree_frontier_read(tree, (uint64_t)all[i].size, &f, reterr);
+		if (rc != RC_OK)
 			break;
 		tree_frontier_root(&f, root);
-		r->has_previous = memcmp(root, r->previous.root, TREE_HASH) == 0;
+		r->has_previous = memcmp(root, all[i].root, TREE_HASH) == 0;
+		r->previous = all[i];
 	}
+	free(all);
 	return rc;
 }
 

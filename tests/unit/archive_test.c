@@ -692,8 +692,9 @@ static void test_tidy(void **state)
 	assert_int_equal(files_below(f, name), 2);
 	ok(archive_blob_tidy(f->a, now - 3600, &e), &e); /* touched since */
 	assert_int_equal(files_below(f, "blobs/part"), 1);
-	assert_int_equal(files_below(f, name), 1);
+	assert_int_equal(files_below(f, name), 2); /* somebody may be writing it */
 	ok(archive_blob_tidy(f->a, now + 3600, &e), &e);
+	assert_int_equal(files_below(f, name), 1);
 	assert_int_equal(files_below(f, "blobs/part"), 0);
 	ok(archive_blob_here(f->a, whole_sha, &whole, &e), &e);
 	assert_true(whole);
@@ -701,6 +702,61 @@ static void test_tidy(void **state)
 	whole = false;
 	ok(archive_blob_append(f->a, &u, 0, text, &whole, &e), &e); /* who comes back begins anew */
 	assert_true(whole);
+}
+
+struct orphans {
+	uint8_t sha[4][32];
+	size_t n;
+};
+
+static bool take_orphan(void *arg, const uint8_t sha[32])
+{
+	struct orphans *o = arg;
+
+	assert_true(o->n < 4);
+	memcpy(o->sha[o->n++], sha, 32);
+	return true;
+}
+
+static void is_here(const struct fix *f, const uint8_t sha[32], bool want)
+{
+	bool here = !want;
+
+	ok(archive_blob_here(f->a, sha, &here, NULL), NULL);
+	assert_int_equal(here, want);
+}
+
+/* What an entry names stays, however old; what nobody named for a month goes; what is young stays. clause: P24 */
+static void test_orphans(void **state)
+{
+	struct fix *f = *state;
+	int64_t now = clock_now_s(clock_real());
+	uint8_t named[32], nobody[32];
+	struct orphans o = {.n = 0};
+	struct err e = {0};
+	bool gone = true;
+
+	ok(archive_blob_put(f->a, span_str("một ảnh"), named, &e), &e);
+	ok(archive_blob_put(f->a, span_str("một biểu mẫu không ai công bố"), nobody, &e), &e);
+	begin(f);
+	ok(f->w->blob_name(f->w->ctx, "00004", named, 9, &e), &e);
+	commit(f);
+	ok(archive_blob_orphans(f->a, now - 3600, take_orphan, &o, &e), &e);
+	assert_int_equal(o.n, 0);
+	ok(archive_blob_orphans(f->a, now + 3600, take_orphan, &o, &e), &e);
+	assert_int_equal(o.n, 1);
+	assert_memory_equal(o.sha[0], nobody, 32);
+	begin(f);
+	ok(archive_blob_orphan(f->a, nobody, now - 3600, &gone, &e), &e); /* put there again meanwhile */
+	assert_false(gone);
+	ok(archive_blob_orphan(f->a, named, now + 3600, &gone, &e), &e); /* named meanwhile */
+	assert_false(gone);
+	is_here(f, nobody, true);
+	ok(archive_blob_orphan(f->a, nobody, now + 3600, &gone, &e), &e);
+	assert_true(gone);
+	commit(f);
+	is_here(f, nobody, false);
+	is_here(f, named, true);
 }
 
 /* Half of it has come when its entry is erased: that half goes, and the rest is not taken. clause: P24 A16 */
@@ -847,6 +903,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_checkpoints, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_blobs, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_tidy, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_orphans, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_erased_while_it_comes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged_blob, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_lack, setup, teardown),

@@ -275,6 +275,49 @@ static struct session_verdict put(struct fix *f, struct entry *e, int64_t *retin
 	return v;
 }
 
+/* Whoever takes an entry's payload by an erase nobody lets him write is told so, and it comes whole. clause: A16 E26 */
+static void test_forged_stubs(void **state)
+{
+	struct fix *f = *state;
+	static const uint8_t id[16] = {3, [6] = 0x70, [8] = 0x80};
+	struct actor verifier, stranger;
+	struct actor *forger[] = {&f->clerk, &verifier, &stranger};
+	struct entry *e, *cert;
+	struct err err = {0};
+	int64_t at = -1;
+
+	actor_init(&verifier, 4);
+	actor_init(&stranger, 5);
+	cert = actor_cert(&f->root, "*", verifier.pk, ROLE_VERIFIER, "*", NULL);
+	submit(f, &cert, 1);
+	e = actor_set(&f->clerk, SCOPE, "asset", id, "{\"name\":\"Máy in\"}", NULL, 0);
+	for (size_t i = 0; i < 3; i++) {
+		struct entry *by = actor_erase(forger[i], e), *stub = NULL;
+		struct session_line line = {.e = NULL};
+		struct session_verdict v = {.index = -1};
+		enum rc rc;
+
+		ok(entry_load_stub(by->line, e->sig, e->key, &stub, &err), &err);
+		line.e = stub;
+		rc = ingest_submit(f->g, &line, 1, &v, &err);
+		assert_int_equal(rc, i == 2 ? RC_REFUSED : RC_OK); /* a stranger's a session lets nowhere near */
+		if (rc == RC_OK) {
+			assert_int_equal(v.kind, SESSION_REFUSED);
+			assert_string_equal(v.clause, "A16");
+			assert_string_equal(v.key, "ingest.erase_not_admitted");
+		} else {
+			assert_string_equal(err.clause, "A1");
+		}
+		entry_free(stub);
+		entry_free(by);
+	}
+	assert_int_equal(put(f, e, &at).kind, SESSION_ACCEPTED); /* nothing was noted against it */
+	assert_int_equal(find(f, "asset", id, at).row.by_line.len, 0);
+	entry_free(e);
+	actor_free(&verifier);
+	actor_free(&stranger);
+}
+
 #define CENTRE_APPROVES "{\"target\":\"00000001-0000-7000-8000-000000000000\",\"state\":\"approved\",\"level\":\"centre\"}"
 
 /* A key of a province with a program of its own. clause: A5 M21 */
@@ -418,6 +461,7 @@ static void test_last_photo_of_a_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_forged_stubs, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_two_erases_of_one, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reviews_of_a_province, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_last_photo_of_a_line, setup, teardown),

@@ -522,6 +522,74 @@ static void a_bad_issue_hides_no_good_one(void **state)
 	json_free(o);
 }
 
+/* How often the tree is asked for a node. */
+struct counting {
+	struct tree_reader tree;
+	size_t asked;
+};
+
+static enum rc count_node(void *ctx, unsigned level, uint64_t index, uint8_t ret[TREE_HASH], struct err *reterr)
+{
+	struct counting *c = ctx;
+
+	c->asked++;
+	return c->tree.node(c->tree.ctx, level, index, ret, reterr);
+}
+
+/* Nodes asked for until the issue before is found behind n whose root is none of this log; 0: not found. */
+static size_t nodes_behind(size_t n)
+{
+	const struct report_issue bad = {.size = 7, .root = {1}, .csv = {2}};
+	struct ledger w;
+	struct report *r = NULL;
+	struct counting c = {.asked = 0};
+
+	ledger_init(&w, "00001");
+	ledger_catalogue(&w, UNITS, false);
+	ledger_statement(&w, "00001", W48, "co", "", NULL);
+	ledger_issue(&w, (int64_t)w.n, "2019-W01");
+	for (size_t i = 0; i < n; i++) {
+		struct report_issue x = bad;
+		struct json *o;
+		uint8_t id[16];
+		char *text;
+
+		(void)snprintf(x.week, sizeof(x.week), "20%02zu-W%02zu", 20 + i / 50, 1 + i % 50);
+		o = report_issue_json(&x);
+		text = json_print(o);
+		report_issue_id(x.week, id);
+		ledger_add(&w, actor_set(&w.reporter, "*", REPORT_KIND, id, text, NULL, 0));
+		free(text);
+		json_free(o);
+	}
+	uint8_t(*leaf)[TREE_HASH] = calloc(w.n, sizeof(*leaf));
+	assert_non_null(leaf);
+	for (size_t i = 0; i < w.n; i++)
+		entry_leaf_hash(w.e[i], leaf[i]);
+	struct tree_leaves leaves = {(const uint8_t(*)[TREE_HASH])leaf, w.n};
+	c.tree = tree_leaves_reader(&leaves);
+	assert_int_equal(report_new(w.root.pk, (int64_t)w.n, W48, &r, NULL), RC_OK);
+	for (size_t i = 0; i < w.n; i++)
+		assert_int_equal(report_learn(r, w.e[i], (int64_t)i, NULL), RC_OK);
+	assert_int_equal(report_settle(r, &(struct tree_reader){&c, count_node}, NULL), RC_OK);
+	assert_non_null(report_previous(r));
+	assert_string_equal(report_previous(r)->week, "2019-W01");
+	report_free(r);
+	free(leaf);
+	ledger_free(&w);
+	return c.asked;
+}
+
+/* A reporter who fills the years with false issues makes finding the true one longer by each, not by its square. */
+static void false_issues_cost_what_they_are(void **state)
+{
+	size_t few = nodes_behind(25), many = nodes_behind(250);
+
+	(void)state;
+	assert_true(few > 0);
+	assert_true(many <= 10 * few);
+}
+
 static struct json **alone(struct json *part)
 {
 	struct json **p = calloc(1, sizeof(*p));
@@ -727,6 +795,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_bad_issue_hides_no_good_one, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_kept_says_the_same_in_every_form, begin, end),
 	    cmocka_unit_test_setup_teardown(a_long_issue_is_kept_in_parts, begin, end),
+	    cmocka_unit_test(false_issues_cost_what_they_are),
 	    cmocka_unit_test_setup_teardown(the_file_is_these_bytes, begin, end),
 	    cmocka_unit_test_setup_teardown(percentages_are_cut_off_and_never_rounded, begin, end),
 	};

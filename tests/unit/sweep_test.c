@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/os.h"
 #include "lib/sweep.h"
 
@@ -38,6 +39,7 @@ static void assert_names(const char *dir, const char *want)
 
 static void only_what_a_kill_left(void **state)
 {
+	const int64_t now = clock_now_s(clock_real());
 	char *dir = NULL, *below = NULL;
 
 	(void)state;
@@ -54,6 +56,11 @@ static void only_what_a_kill_left(void **state)
 	assert_int_equal(sweep_dir(dir, NULL, NULL), RC_OK);
 	assert_names(dir, ".new-Ab12cd a.key a.new-short a.old-Ab12cd keys");
 	assert_names(below, "log.key.new-zzzzzz");
+	assert_int_equal(sweep_old(dir, "keys", now - 3600, NULL), RC_OK); /* somebody may be writing it */
+	assert_names(below, "log.key.new-zzzzzz");
+	assert_int_equal(sweep_old(dir, "keys", now + 3600, NULL), RC_OK);
+	assert_names(below, "");
+	put(below, "log.key.new-zzzzzz");
 	assert_int_equal(sweep_dir(dir, "keys", NULL), RC_OK);
 	assert_names(below, "");
 	assert_int_equal(sweep_dir(dir, "none", NULL), RC_OK);
