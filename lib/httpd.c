@@ -18,6 +18,7 @@
 #include "lib/httpd_crowd.h"
 #include "lib/httpd_guard.h"
 #include "lib/httpd_req.h"
+#include "lib/httpd_slow.h"
 #include "lib/httpd_text.h"
 
 enum {
@@ -272,6 +273,20 @@ static void begin(struct httpd_req *req, const char *version)
 
 /* ---- microhttpd's callbacks ---- */
 
+/* Where a connection is counted; 0: nowhere. */
+struct places {
+	size_t crowd, slow;
+};
+
+/* Its connection's place among those with a deadline. */
+static size_t slow_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *own = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const struct places *p = own ? own->socket_context : NULL;
+
+	return p ? p->slow : 0;
+}
+
 /* Called with the request line; what it returns becomes *state of on_access. */
 static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
 {
@@ -283,6 +298,7 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
 		return NULL;
 	req->d = d;
 	req->c = c;
+	req->slow = slow_of(c);
 	req->param = "";
 	req->length = -1;
 	req->target_long = len > HTTPD_URI_MAX;
@@ -323,6 +339,7 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **state,
 	*state = NULL;
 	tell_ended(req);
 	httpd_own(req, NULL, NULL);
+	httpd_slow_step(d->slow, req->slow);
 	if (req->reply)
 		MHD_destroy_response(req->reply);
 	buf_free(&req->body);
@@ -342,6 +359,8 @@ static enum MHD_Result queue(struct httpd_req *req)
 
 	if (!req->reply)
 		return MHD_NO;
+	httpd_slow_step(req->d->slow, req->slow);
+	httpd_slow_more(req->d->slow, req->slow, (size_t)req->sent);
 	ok = MHD_queue_response(req->c, (unsigned)req->status, req->reply);
 	MHD_destroy_response(req->reply);
 	req->reply = NULL;
@@ -363,6 +382,7 @@ static enum MHD_Result answer_early(struct httpd_req *req)
 static bool take(struct httpd_req *req, struct span part)
 {
 	req->seen += part.len;
+	httpd_slow_more(req->d->slow, req->slow, part.len);
 	if (!req->drop && req->seen > req->route->body_max) { /* only chunked ones come this far */
 		httpd_refuse(req, 413, "httpd.body_long");
 		req->drop = true;
@@ -394,6 +414,7 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *c, const char
 	if (!req->begun) {
 		req->begun = true;
 		req->method = method;
+		httpd_slow_step(req->d->slow, req->slow);
 		begin(req, version);
 		return req->replied ? answer_early(req) : MHD_YES;
 	}
@@ -402,6 +423,7 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *c, const char
 		*size = 0;
 		return ok ? MHD_YES : MHD_NO;
 	}
+	httpd_slow_work(req->d->slow, req->slow);
 	if (!req->replied)
 		req->route->handle(req->d->conf.ctx, req);
 	if (!req->replied) {
@@ -423,19 +445,34 @@ static enum MHD_Result on_accept(void *cls, const struct sockaddr *addr, socklen
 	return d->crowd && !httpd_crowd_room(d->crowd, addr) ? MHD_NO : MHD_YES;
 }
 
-static void on_connection(void *cls, struct MHD_Connection *c, void **place,
+static void enter(struct httpd *d, struct MHD_Connection *c, struct places *p)
+{
+	const union MHD_ConnectionInfo *from = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (d->crowd)
+		p->crowd = httpd_crowd_enter(d->crowd, from ? from->client_addr : NULL);
+	if (fd)
+		p->slow = httpd_slow_enter(d->slow, fd->connect_fd);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **own,
 			  enum MHD_ConnectionNotificationCode what)
 {
 	struct httpd *d = cls;
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct places *p = what == MHD_CONNECTION_NOTIFY_STARTED ? calloc(1, sizeof(*p)) : *own;
 
-	if (!d->crowd)
+	if (!p)
 		return;
-	if (what == MHD_CONNECTION_NOTIFY_STARTED)
-		*place = (void *)httpd_crowd_enter(d->crowd, info ? info->client_addr : NULL);
-	else
-		httpd_crowd_leave(d->crowd, (size_t)*place);
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		enter(d, c, p);
+		*own = p;
+		return;
+	}
+	if (d->crowd)
+		httpd_crowd_leave(d->crowd, p->crowd);
+	httpd_slow_leave(d->slow, p->slow);
+	free(p);
 }
 
 /* Escapes are ours to undo, strictly; microhttpd leaves them alone. */
@@ -457,6 +494,7 @@ static void httpd_free(struct httpd *d)
 	for (int i = 0; i < HTTPD_LANGS; i++)
 		lang_free(d->lang[i]);
 	httpd_crowd_free(d->crowd);
+	httpd_slow_free(d->slow);
 	os_cond_free(d->idle);
 	os_mutex_free(d->lock);
 	free(d);
@@ -479,6 +517,10 @@ static enum rc make(struct httpd *d, struct err *reterr)
 		rc =
 		    httpd_crowd_new(&d->crowd, or_default(conf->max_connections, HTTPD_CONNECTIONS),
 				    conf->max_per_address, reterr);
+	if (rc == RC_OK)
+		rc = httpd_slow_new(&d->slow, or_default(conf->max_connections, HTTPD_CONNECTIONS),
+				    conf->slow_ms > 0 ? conf->slow_ms : HTTPD_SLOW_MS,
+				    conf->slow_rate > 0 ? conf->slow_rate : HTTPD_SLOW_RATE, reterr);
 	for (int i = 0; rc == RC_OK && i < HTTPD_LANGS; i++)
 		rc = lang_load(httpd_lang_names[i], &d->lang[i], reterr);
 	if (rc == RC_OK)

@@ -33,6 +33,8 @@ enum {
 	HTTPD_MEMORY = 64 * 1024,      /* default bytes per connection for headers and reading */
 	HTTPD_CONNECTIONS = 1024,      /* default connections at once */
 	HTTPD_TIMEOUT_S = 60,          /* default seconds without a byte before a connection ends */
+	HTTPD_SLOW_MS = 300 * 1000,    /* default for a step of a request, however often a byte comes */
+	HTTPD_SLOW_RATE = 512,         /* default bytes of body or reply for which it may take a second more */
 	/* bytes of a refused body read and dropped, so that the refusal arrives; longer: cut off */
 	HTTPD_DRAIN = 1024 * 1024,
 	HTTPD_REPLY_HEADERS = 24 /* headers a handler may add to one reply */
@@ -85,6 +87,8 @@ struct httpd_conf {
 				     closed as they come. A proxy beside us is one address, too */
 	size_t memory;            /* per connection, 0 = HTTPD_MEMORY */
 	unsigned timeout_s;       /* 0 = HTTPD_TIMEOUT_S */
+	int64_t slow_ms;          /* 0 = HTTPD_SLOW_MS: a line of a village has 2 KB a second */
+	int64_t slow_rate;        /* 0 = HTTPD_SLOW_RATE */
 	const char *const
 	    *hosts; /* allowed Host values ("127.0.0.1", "kk.example.vn"; port ignored),
 	                                 NULL-terminated, or NULL = any one well-formed */

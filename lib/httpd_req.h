@@ -22,6 +22,7 @@ enum httpd_lang_no { HTTPD_VI, HTTPD_EN, HTTPD_LANGS };
 extern const char *const httpd_lang_names[HTTPD_LANGS];
 
 struct httpd_crowd;
+struct httpd_slow;
 struct MHD_Connection;
 struct MHD_Daemon;
 struct MHD_Response;
@@ -33,6 +34,7 @@ struct httpd {
 	struct os_mutex *lock;     /* of `running` */
 	struct os_cond *idle;      /* running fell to 0 */
 	struct httpd_crowd *crowd; /* NULL: as many connections from one address as come */
+	struct httpd_slow *slow;
 	int running;
 	atomic_bool stopping;
 	intptr_t sock; /* ours until the daemon has it, and again once it is quiesced; -1 */
@@ -47,6 +49,7 @@ struct reply_header {
 struct httpd_req {
 	struct httpd *d;
 	struct MHD_Connection *c;
+	size_t slow; /* its connection's place there */
 	char *target;
 	bool target_long;
 	const char *method;

@@ -295,6 +295,8 @@ bool os_is_loopback(const char *host);
 enum rc os_listen(const char *address, uint16_t port, intptr_t *retsock, uint16_t *retport,
 		  struct err *reterr);
 void os_socket_close(intptr_t sock);
+/* Nothing more comes or goes; it stays open for who has it, and tells him. */
+void os_socket_shut(intptr_t sock);
 
 /* Text of a socket address (a struct sockaddr), without the port, cut to cap; "" when unknown. */
 void os_address_text(const void *sockaddr, char *ret, size_t cap);

@@ -470,6 +470,11 @@ void os_socket_close(intptr_t sock)
 	close((int)sock);
 }
 
+void os_socket_shut(intptr_t sock)
+{
+	shutdown((int)sock, SHUT_RDWR);
+}
+
 void os_address_text(const void *sockaddr, char *ret, size_t cap)
 {
 	const struct sockaddr *a = sockaddr;
