@@ -30,9 +30,59 @@ static const struct {
     {"box", false},
 };
 
+/* The fingerprint that somebody typed (K11): its groups run together, or parted by blanks, dashes or dots. */
+static bool read_fingerprint(const char *typed, char ret[AUTHORITY_FINGERPRINT])
+{
+	size_t n = 0;
+
+	for (; *typed; typed++) {
+		if (strchr(" -.", *typed))
+			continue;
+		if (*typed < '0' || *typed > '9' || n == AUTHORITY_FINGERPRINT - 1)
+			return false;
+		ret[n++] = *typed;
+		if (n % 6 == 5 && n < AUTHORITY_FINGERPRINT - 1)
+			ret[n++] = ' ';
+	}
+	ret[n] = '\0';
+	return n == AUTHORITY_FINGERPRINT - 1;
+}
+
+/* The code that somebody typed (K12), blanks in it or not. */
+static bool read_code(const char *typed, char ret[AUTHORITY_CODE])
+{
+	char some[2 * AUTHORITY_CODE];
+	size_t n = 0;
+
+	for (; *typed && n < sizeof(some); typed++)
+		if (*typed != ' ')
+			some[n++] = *typed;
+	return authority_code_read(span_of(some, n), ret);
+}
+
+/* The value of a member of a slip as it is kept. */
+static enum rc slip_value(const char *name, const char *typed, char code[AUTHORITY_CODE],
+			  char fingerprint[AUTHORITY_FINGERPRINT], const char **ret,
+			  struct err *reterr)
+{
+	*ret = typed;
+	if (strcmp(name, "code") == 0) {
+		*ret = code;
+		return read_code(typed, code) ? RC_OK
+					      : err_set(reterr, RC_INPUT, "K12", "enrol.code", NULL);
+	}
+	if (strcmp(name, "root_fingerprint") == 0) {
+		*ret = fingerprint;
+		return read_fingerprint(typed, fingerprint)
+			   ? RC_OK
+			   : err_set(reterr, RC_INPUT, "K11", "enrol.fingerprint_form", NULL);
+	}
+	return RC_OK;
+}
+
 enum rc enrol_keep_slip(struct agent *agent, const struct json *slip, struct err *reterr)
 {
-	char code[AUTHORITY_CODE];
+	char code[AUTHORITY_CODE], fingerprint[AUTHORITY_FINGERPRINT];
 
 	if (!json_get_str(slip, "root") && !json_get_str(slip, "root_fingerprint"))
 		return err_set(reterr, RC_INPUT, NULL, "enrol.slip", "name", "root", NULL);
@@ -44,12 +94,9 @@ enum rc enrol_keep_slip(struct agent *agent, const struct json *slip, struct err
 			continue;
 		if (!v)
 			return err_set(reterr, RC_INPUT, NULL, "enrol.slip", "name", name, NULL);
-		if (strcmp(name, "code") == 0) {
-			if (!authority_code_read(span_str(v), code))
-				return err_set(reterr, RC_INPUT, "K12", "enrol.code", NULL);
-			v = code;
-		}
-		rc = store_set_setting(agent->store, name, v, reterr);
+		rc = slip_value(name, v, code, fingerprint, &v, reterr);
+		if (rc == RC_OK)
+			rc = store_set_setting(agent->store, name, v, reterr);
 		if (rc != RC_OK)
 			return rc;
 	}

@@ -9,6 +9,8 @@
 #include "agent/enrol.h"
 #include "agent/ops.h"
 #include "agent/sync_run.h"
+#include "lib/buf.h"
+#include "lib/limits.h"
 
 static const struct op_arg args[] = {
     {.name = "slip",
@@ -26,10 +28,23 @@ static const struct op_arg args[] = {
     {.name = "pin", .type = OP_STRING, .flags = OP_SECRET | OP_CONFIRM, .help = "arg.pin"},
 };
 
+/* An address as people write it: without its scheme it is https. */
+static void set_url(struct json *o, const char *typed)
+{
+	struct buf b;
+
+	buf_init(&b, LIMIT_ERR_TEXT);
+	buf_add_str(&b, strstr(typed, "://") ? "" : "https://");
+	buf_add_str(&b, typed);
+	buf_add(&b, "", 1);
+	json_set_str(o, "url", buf_check(&b, NULL) == RC_OK ? (const char *)b.p : typed);
+	buf_free(&b);
+}
+
 /* The slip, or the same members out of the options. NULL: go on with what was kept before. */
 static struct json *slip_of(const struct json *in)
 {
-	static const char *const same[] = {"url", "scope", "code"};
+	static const char *const same[] = {"scope", "code"};
 	struct json *o;
 
 	if (json_get(in, "slip"))
@@ -40,6 +55,8 @@ static struct json *slip_of(const struct json *in)
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		if (json_get_str(in, same[i]))
 			json_set_str(o, same[i], json_get_str(in, same[i]));
+	if (json_get_str(in, "url"))
+		set_url(o, json_get_str(in, "url"));
 	if (json_get_str(in, "root"))
 		json_set_str(o, "root_fingerprint", json_get_str(in, "root"));
 	return o;

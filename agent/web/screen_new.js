@@ -2,7 +2,7 @@
 import { api, html, moment, refresh, t, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Icon } from "/lib/icon.js";
-import { Answer, Empty, Failure } from "/lib/notice.js";
+import { Answer, Failure } from "/lib/notice.js";
 import { beginDraft } from "./draft_begin.js";
 import * as links from "./links.js";
 import { say } from "./form_text.js";
@@ -11,9 +11,8 @@ export const path = "/new";
 export const title = "page.new.title";
 export const menu = { icon: "form", label: "page.menu.new" };
 
-// What a clerk begins here; stocktakes begin on their own screen, lines and photos within something.
-const CLASSES = ["check", "statement", "register"];
-const ABOUT = { check: "page.new.class.check", statement: "page.new.class.statement", register: "page.new.class.register" };
+// What a clerk begins here: what goes to the centre, and what goes into a register. Stocktakes begin on their own screen, lines and photos within something.
+const PARTS = [["page.new.choose", ["check", "statement"], "form"], ["page.new.into", ["register"], "book"]];
 
 function Draft({ draft, now, onGone }) {
 	const remove = async () => {
@@ -34,18 +33,12 @@ export function view({ clerk, status }) {
 	const begin = async (kind) => {
 		try { await beginDraft({ kind }, clerk); } catch (e) { setError(e); }
 	};
-	return html`${error && html`<${Failure} error=${error} />`}
-		<section class="card"><h2>${t("page.new.begun")}</h2>
-			<${Answer} of=${drafts}>${(data) => data.drafts.length === 0
-				? html`<${Empty}><p>${t("page.new.none")}</p></${Empty}>`
-				: html`<ul class="rows">${data.drafts.map((d) => html`<${Draft} key=${d.id} draft=${d} now=${status.now} onGone=${refresh} />`)}</ul>`}</${Answer}>
-		</section>
-		<section class="card"><h2>${t("page.new.choose")}</h2>
-			<${Answer} of=${forms}>${(data) => html`<div class="choices" role="group" aria-label=${t("page.new.choose")}>
-				${data.forms.filter((f) => CLASSES.includes(f.class)).sort((a, b) => CLASSES.indexOf(a.class) - CLASSES.indexOf(b.class))
-					.map((f) => html`<button type="button" key=${f.kind} onClick=${() => begin(f.kind)}>
-						<${Icon} name=${f.class === "register" ? "book" : "form"} /><span><strong>${say(f.label)}</strong><br />
-						<span class="soft">${t(ABOUT[f.class])}</span></span></button>`)}
-			</div>`}</${Answer}>
-		</section>`;
+	const begun = html`<${Answer} of=${drafts}>${(data) => data.drafts.length > 0 && html`<section class="card"><h2>${t("page.new.begun")}</h2>
+		<ul class="rows">${data.drafts.map((d) => html`<${Draft} key=${d.id} draft=${d} now=${status.now} onGone=${refresh} />`)}</ul></section>`}</${Answer}>`;
+	const part = (forms, [key, classes, icon]) => html`<section class="card" key=${key}><h2>${t(key)}</h2><div class="choices" role="group" aria-label=${t(key)}>
+		${forms.filter((f) => classes.includes(f.class)).sort((a, b) => classes.indexOf(a.class) - classes.indexOf(b.class))
+			.map((f) => html`<button type="button" key=${f.kind} onClick=${() => begin(f.kind)}><${Icon} name=${icon} /><span><strong>${say(f.label)}</strong></span></button>`)}
+	</div></section>`;
+	return html`${error && html`<${Failure} error=${error} />`}<div>${begun}</div>
+		<div><${Answer} of=${forms}>${(data) => PARTS.map((one) => part(data.forms, one))}</${Answer}></div>`;
 }

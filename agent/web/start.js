@@ -134,8 +134,8 @@ export function Fingerprint({ answer }) {
 	const said = STATES[now.state];
 	return html`<div class="card">
 		<p><${Badge} kind=${said.kind}>${t(said.word)}</${Badge}></p>
-		<p>${t("page.start.phone.read")}</p>
-		<p class="fingerprint" aria-label=${now.fingerprint}>${now.fingerprint.split(" ").map((g) => html`<span>${g}</span>`)}</p>
+		<p>${t(now.state === "approved" ? "page.start.phone.approved" : "page.start.phone.read")}</p>
+		${now.state !== "approved" && html`<p class="fingerprint" aria-label=${now.fingerprint}>${now.fingerprint.split(" ").map((g) => html`<span>${g}</span>`)}</p>`}
 		${said.text && html`<p class="soft">${t(said.text)}</p>`}
 	</div>`;
 }
@@ -143,7 +143,7 @@ export function Fingerprint({ answer }) {
 function PhoneStep({ answer, onEnter }) {
 	return html`<p class="lead">${t("page.start.phone.lead", { unit: answer.unit || answer.scope })}</p>
 		<${Fingerprint} answer=${answer} />
-		<${Notice}><p>${t("page.start.phone.work")}</p></${Notice}>
+		${answer.state !== "approved" && html`<${Notice}><p>${t("page.start.phone.work")}</p></${Notice}>`}
 		<div class="actions"><button type="button" onClick=${onEnter}>${t("page.start.enter")}</button></div>`;
 }
 

@@ -62,7 +62,7 @@ export function WindowTable({ caption, columns, total, rowAt, rowKey, onNeed, or
 	useLayoutEffect(() => { box.current.scrollTop = top; look(); }, []);
 	useEffect(look, [total]);
 	useEffect(() => { if (total > 0) onNeed(sight.first, sight.last); }, [sight.first, sight.last, total, onNeed]);
-	useEffect(() => {
+	useLayoutEffect(() => { // before the next key comes: a row that moves loses the focus, and a key in between would go nowhere
 		const now = document.activeElement;
 		if (goal === null || (reached.current && now !== document.body)) return; // the person has gone on
 		const link = table.current.querySelector(`tr[data-row="${goal}"] a`);

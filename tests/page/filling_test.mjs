@@ -1,7 +1,9 @@
 // Filling in forms in a browser: with the keyboard alone, the program killed after each of 20 fields; typed numbers
 // and dates, questions that come and go, lines, photos; review, sealing, the record's page, a correction; a
 // change in a register; two people who wrote different things; in Vietnamese and in English.
-import { need, PIN, SCOPE, test, world } from "./harness.mjs";
+import { readFileSync } from "node:fs";
+import { CLERK, need, PIN, SCOPE, test, world } from "./harness.mjs";
+import { Novice } from "./klm.mjs";
 
 const w = world("form");
 const centre = await w.centre();
@@ -372,6 +374,76 @@ await test("two people wrote different things: base, mine, theirs; a third value
 	await page.locator(".history", { hasText: "Cả hai cùng đếm lại" }).waitFor();
 	need("third value", (await pc.call("show", [asset])).fields.quantity.text, "4");
 	await w.shot(page, "record-decided-vi");
+});
+
+/** Everything a form asks for, with the first that is offered or a small number; what is asked because of an answer, too. */
+async function answerAll(she, on) {
+	const empty = () => on.evaluate(() => [...document.querySelectorAll("main .field:has(.must)")]
+		.find((f) => !f.querySelector("input:checked") && [...f.querySelectorAll("input:not(.picker), textarea, select")].every((x) => /radio|checkbox/.test(x.type) || x.value === ""))?.dataset.of);
+	for (let name = await empty(); name; name = await empty()) {
+		const one = on.locator(`[data-of="${name}"]`);
+		if (await one.locator("input[type=radio], input[type=checkbox]").count() > 0) {
+			await she.clicks(one.locator("label").first());
+			await one.locator("input:checked").waitFor();
+		} else {
+			await she.types(one.locator("input, textarea").first(), "4");
+		}
+		await on.locator("#saved .badge-good").waitFor();
+	}
+}
+
+const PHONE_S = 120; // the centre answers, twenty digits are read out and compared
+
+await test("from the icon to the first check sealed: what a first-time user reads, clicks and types; within ten minutes by the keystroke-level model", async () => {
+	const fresh = w.pc("first");
+	const slip = JSON.parse(readFileSync(await w.slip(centre), "utf8"));
+	const root = (await centre.call("enrol code", ["--scope", SCOPE, "--url", centre.url])).fingerprint;
+	await fresh.serve(["--offline"]);
+	const first = await w.open(fresh);
+	const she = new Novice(first);
+	she.besides(1.1 + 0.4); // point at the icon, two clicks
+	await she.reads();
+	await she.types(first.getByLabel("Mã đăng ký"), slip.code.replaceAll("-", ""));
+	await she.types(first.getByLabel("Mã xã"), SCOPE);
+	await she.types(first.getByLabel("Địa chỉ máy thu"), slip.url);
+	await she.types(first.getByLabel("Dấu vân của trung tâm"), root.replaceAll(" ", ""));
+	await she.clicks(first.getByRole("button", { name: "Tiếp tục" }));
+	await first.getByLabel("Họ và tên").waitFor();
+	await she.reads();
+	for (const [label, text] of [["Họ và tên", CLERK], ["Chức vụ", "Công chức Văn phòng"], ["Mã PIN", PIN], ["Nhập lại mã PIN", PIN]]) {
+		await she.types(first.getByLabel(label, { exact: label === "Mã PIN" }), text);
+	}
+	await she.clicks(first.getByRole("button", { name: "Đăng ký máy này" }));
+	await first.getByText("Không cần gọi").waitFor(); // let in by its code
+	await she.reads();
+	await she.clicks(first.getByRole("button", { name: "Vào làm việc" }));
+	await first.locator("#sync").waitFor();
+	await fresh.call("sync"); // by itself, were it not told to be alone
+	const checks = async () => (await fresh.call("list", ["--kind", "facility_check"])).total;
+	const before = await checks();
+	await she.reads();
+	await she.clicks(first.getByRole("button", { name: "Lập phiếu" }).or(first.getByRole("link", { name: "Lập phiếu" })).first());
+	await first.getByRole("button", { name: /Phiếu kiểm tra cơ sở/ }).waitFor();
+	await she.reads();
+	await she.clicks(first.getByRole("button", { name: /Phiếu kiểm tra cơ sở/ }));
+	await first.locator("[data-field=facility_id]").waitFor();
+	await she.reads();
+	await she.types(first.locator("[data-field=facility_id]"), "tram y te");
+	await she.clicks(first.locator("[role=option]", { hasText: "Trạm y tế" }));
+	await first.locator("#saved .badge-good").waitFor();
+	await answerAll(she, first);
+	await she.clicks(first.getByRole("button", { name: "Xem lại" }));
+	await first.getByRole("button", { name: "Niêm phong và nộp" }).waitFor();
+	await she.reads();
+	await she.clicks(first.getByRole("button", { name: "Niêm phong và nộp" }));
+	await first.locator(".history", { hasText: "Niêm phong hợp lệ" }).waitFor();
+	need("sealed", await checks(), before + 1);
+	const { screens, words, clicks, fields, keys } = she.count;
+	console.log(`# first check: ${screens} screens, ${words} words, ${clicks} clicks, ${fields} fields, ${keys} keys: ${Math.round(she.seconds)} s by the keystroke-level model; with a call to the centre ${Math.round(she.seconds) + PHONE_S} s`);
+	for (const [what, n, most] of [["screens", screens, 7], ["clicks", clicks, 27], ["fields", fields, 9]]) need(`no more ${what} than ${most}`, n <= most, true);
+	need("ten minutes, also where the centre is called", she.seconds + PHONE_S <= 600, true);
+	await first.context().close();
+	await fresh.stop();
 });
 
 await test("on a narrow screen, and nothing the browser complained of", async () => {
