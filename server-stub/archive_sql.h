@@ -134,6 +134,7 @@ enum archive_sql {
 	ASQL_BY_FORK,
 	ASQL_BY_TWO,
 	ASQL_BY_AFTER,
+	ASQL_BY_WAITS,
 	ASQL_UP_ALL, /* the same, oldest first */
 	ASQL_UP_SCOPE,
 	ASQL_UP_PROVINCE,
@@ -147,6 +148,7 @@ enum archive_sql {
 	ASQL_UP_FORK,
 	ASQL_UP_TWO,
 	ASQL_UP_AFTER,
+	ASQL_UP_WAITS,
 	ASQL_N_ALL,
 	ASQL_N_SCOPE,
 	ASQL_N_PROVINCE,
@@ -160,6 +162,7 @@ enum archive_sql {
 	ASQL_N_FORK,
 	ASQL_N_TWO,
 	ASQL_N_AFTER,
+	ASQL_N_WAITS,
 	ASQL_N
 };
 
@@ -277,6 +280,13 @@ static const char archive_sql_10[] =
     "CREATE TABLE fact(no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, scope_no INTEGER NOT NULL,"
     " id BLOB NOT NULL, born INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
     " since INTEGER NOT NULL, undecided INTEGER NOT NULL, newest BLOB, says BLOB NOT NULL) STRICT;";
+
+/*
+ * What still waits for somebody (STAND_RECEIVED, STAND_APPROVED, and below the centre's level): few among very many.
+ * A task's rank is a day, so none is in it.
+ */
+#define ASQL_WAITS "state < 2 AND rank < 3"
+static const char archive_sql_11[] = "CREATE INDEX submission_waits ON submission(idx) WHERE " ASQL_WAITS ";";
 
 #define ASQL_STANDING \
 	"SELECT s.scope, t.week, t.entity_no, t.id, t.says, v.idx, v.says FROM scope s CROSS JOIN" \
@@ -581,6 +591,9 @@ static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_BY_AFTER,
      ASQL_SUBMISSION " FROM submission b INDEXED BY submission_after" ASQL_SUBMISSION_JOIN
      " WHERE ?1 IS NULL AND b.marks & 32 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
+    {ASQL_BY_WAITS,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_waits" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND " ASQL_WAITS " AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx DESC LIMIT ?4"},
     {ASQL_UP_ALL,
      ASQL_SUBMISSION " FROM submission b" ASQL_SUBMISSION_JOIN
      " WHERE ?1 IS NULL AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
@@ -620,6 +633,9 @@ static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_UP_AFTER,
      ASQL_SUBMISSION " FROM submission b INDEXED BY submission_after" ASQL_SUBMISSION_JOIN
      " WHERE ?1 IS NULL AND b.marks & 32 AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
+    {ASQL_UP_WAITS,
+     ASQL_SUBMISSION " FROM submission b INDEXED BY submission_waits" ASQL_SUBMISSION_JOIN
+     " WHERE ?1 IS NULL AND " ASQL_WAITS " AND b.idx < ?2 AND b.idx >= ?3 ORDER BY b.idx LIMIT ?4"},
     {ASQL_N_ALL, "SELECT count(*) FROM (SELECT 1 FROM submission b"
      " WHERE ?1 IS NULL AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
     {ASQL_N_SCOPE, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_scope"
@@ -646,6 +662,8 @@ static const struct db_stmt_def archive_sql_stmt[] = {
      " WHERE ?1 IS NULL AND b.marks & 16 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
     {ASQL_N_AFTER, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_after"
      " WHERE ?1 IS NULL AND b.marks & 32 AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
+    {ASQL_N_WAITS, "SELECT count(*) FROM (SELECT 1 FROM submission b INDEXED BY submission_waits"
+     " WHERE ?1 IS NULL AND " ASQL_WAITS " AND b.idx < ?2 AND b.idx >= ?3 LIMIT ?4)"},
 };
 
 #endif

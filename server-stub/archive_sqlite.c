@@ -16,7 +16,7 @@ _Static_assert(ENTRY_CERT == 2 && ENTRY_LOG == 7, "op numbers stand in the schem
 static const char *const migrations[] = {archive_sql_1, archive_sql_2, archive_sql_3,
 					 archive_sql_4, archive_sql_5,
 					 archive_sql_6, archive_sql_7, archive_sql_8,
-					 archive_sql_9, archive_sql_10};
+					 archive_sql_9, archive_sql_10, archive_sql_11};
 static const char *const append_only[] = {"entry", "payload", NULL};
 static const int eraser[] = {ASQL_PAYLOAD_ERASE};
 static const struct db_def def = {.app_id = ARCHIVE_APP_ID,

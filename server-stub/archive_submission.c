@@ -12,14 +12,19 @@
 #include "lib/limits.h"
 #include "server-stub/archive_part.h"
 #include "server-stub/archive_sql.h"
+#include "server-stub/stand.h"
 
 enum { WORD_LEN = 64, WORDS_MAX = 64 };
 
 /* What can lead a page; in the order of ASQL_BY_…, ASQL_UP_… and ASQL_N_…. */
-enum pivot { BY_ALL, BY_SCOPE, BY_PROVINCE, BY_KIND, BY_STATE, BY_SUBJECT, BY_WORD, BY_MARK };
+enum pivot { BY_ALL, BY_SCOPE, BY_PROVINCE, BY_KIND, BY_STATE, BY_SUBJECT, BY_WORD, BY_MARK,
+	     BY_WAITS = BY_MARK + ARCHIVE_MARKS };
+
+/* What archive_sql_11 has an index of: bits of states, and the centre's level. */
+enum { OPEN_STATES = 1U << STAND_RECEIVED | 1U << STAND_APPROVED, OPEN_RANK = 3 };
 
 struct lead {
-	int pivot; /* BY_MARK and up: of that bit */
+	int pivot; /* from BY_MARK to BY_WAITS: of that bit */
 	struct db_val v;
 	int64_t rows; /* at most one more than ARCHIVE_VISITS */
 };
@@ -137,6 +142,9 @@ static enum rc choose(struct search *s, struct err *reterr)
 	for (int i = 0; rc == RC_OK && i < ARCHIVE_MARKS; i++)
 		if (w->marks & 1U << i)
 			rc = consider(s, BY_MARK + i, db_null(), reterr);
+	if (rc == RC_OK && w->states && !(w->states & ~(unsigned)OPEN_STATES) && w->rank_below > 0 &&
+	    w->rank_below <= OPEN_RANK)
+		rc = consider(s, BY_WAITS, db_null(), reterr);
 	if (s->lead.pivot < 0)
 		s->lead = (struct lead){.pivot = BY_ALL, .v = db_null()};
 	return rc;

@@ -217,6 +217,18 @@ static bool take_waiting(void *arg, const char *key, const struct json *doc)
 	return true;
 }
 
+/* By the catalogue; nothing when it has no such commune. */
+static enum rc put_unit(struct collector *col, struct json *o, struct err *reterr)
+{
+	char *unit = enrolment_unit(col, json_get_str(o, "scope"));
+
+	if (!unit)
+		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	json_set_str(o, "unit", unit);
+	free(unit);
+	return RC_OK;
+}
+
 /* When its PC was last in contact: one that waits by asking, a clerk's by whatever it sent. */
 static enum rc put_contact(struct collector *col, struct archive_reader *r, struct json *o, struct err *reterr)
 {
@@ -248,8 +260,11 @@ static enum rc run_list(const struct op_call *call, const struct json *in, struc
 	(void)in;
 	if (rc == RC_OK)
 		rc = r->docs(r->ctx, "enrol_wait", take_waiting, &w, reterr);
-	for (struct json *o = json_first(all); rc == RC_OK && o; o = json_next(o))
+	for (struct json *o = json_first(all); rc == RC_OK && o; o = json_next(o)) {
 		rc = put_contact(col, r, o, reterr);
+		if (rc == RC_OK)
+			rc = put_unit(col, o, reterr);
+	}
 	archive_read_end(col->archive, r);
 	rc = rc == RC_OK ? w.rc : rc;
 	if (rc == RC_OK) {

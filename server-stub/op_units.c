@@ -368,7 +368,7 @@ static void print_show(const struct lang *lang, const struct json *out, struct b
 
 const struct op op_catalogue_list = {"catalogue list",
 				     "units.list_summary",
-				     OP_READ,
+				     OP_READ | OP_CONCURRENT,
 				     list_args,
 				     sizeof(list_args) / sizeof(list_args[0]),
 				     run_list,

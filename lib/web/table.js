@@ -1,13 +1,14 @@
-// table: rows of things; heads stay in sight, numbers stand right. columns: [{key, label, num, cell}],
+// table: rows of things; heads stay in sight, numbers stand right. On a narrow screen a row becomes a card in which each value stands under
+// the head of its column (data-label), for side by side there is room for a word each. The roles say again what is lost there. columns: [{key, label, num, cell}],
 // cell(row) gives what is shown (otherwise row[key]); rowKey(row) names a row for preact.
 import { html } from "./base.js";
 
 export function Table({ caption, columns, rows, rowKey }) {
-	return html`<div class="table" role="region" aria-label=${caption} tabindex="0"><table>
+	return html`<div class="table" role="region" aria-label=${caption} tabindex="0"><table role="table">
 		<caption class="visually-hidden">${caption}</caption>
-		<thead><tr>${columns.map((c) => html`<th scope="col" class=${c.num ? "num" : undefined}>${c.label}</th>`)}</tr></thead>
-		<tbody>${rows.map((row) => html`<tr key=${rowKey(row)}>
-			${columns.map((c) => html`<td class=${c.num ? "num" : undefined}>${c.cell ? c.cell(row) : row[c.key]}</td>`)}
+		<thead role="rowgroup"><tr role="row">${columns.map((c) => html`<th scope="col" role="columnheader" class=${c.num ? "num" : undefined}>${c.label}</th>`)}</tr></thead>
+		<tbody role="rowgroup">${rows.map((row) => html`<tr key=${rowKey(row)} role="row">
+			${columns.map((c) => html`<td role="cell" data-label=${typeof c.label === "string" ? c.label : undefined} class=${c.num ? "num" : undefined}>${c.cell ? c.cell(row) : row[c.key]}</td>`)}
 		</tr>`)}</tbody>
 	</table></div>`;
 }

@@ -43,12 +43,12 @@ export function view({ query }) {
 	const columns = [
 		{ key: "index", label: t("centre.acts.index"), num: true, cell: (a) => number(a.index) },
 		{ key: "logged_at", label: t("centre.acts.when"), cell: (a) => html`<span class="nowrap">${date(a.logged_at)} ${time(a.logged_at)}</span><br /><span class="soft">${a.when}</span>` },
-		{ key: "who", label: t("centre.acts.who"), cell: (a) => html`<strong>${a.who}</strong>${a.role && a.role !== "root" && html`<br /><span class="soft">${t("centre.role." + a.role)}</span>`}` },
+		{ key: "who", label: t("centre.acts.who"), cell: (a) => html`<strong class="nowrap">${a.who}</strong>${a.role && a.role !== "root" && html`<br /><span class="soft nowrap">${t("centre.role." + a.role)}</span>`}` },
 		{ key: "what", label: t("centre.acts.what"), cell: (a) => html`<${What} of=${a} />` },
 		{ key: "unit", label: t("centre.acts.unit"), cell: (a) => (a.scope === "*" ? html`<span class="nowrap">${t("centre.scope.all")}</span>` : a.unit || a.scope) },
 	];
 	return html`<p class="lead">${t("centre.acts.lead")}</p>
-		<${Answer} of=${staff}>${(s) => html`<${Filter} query=${query} staff=${s.staff} />`}</${Answer}>
+		${(staff.data || staff.error) && html`<${Filter} query=${query} staff=${(staff.data || { staff: [] }).staff} />`}
 		<${Answer} of=${of}>${(d) => (d.items.length === 0
 			? html`<section class="card"><${Empty}><p>${t("centre.acts.none")}</p></${Empty}></section>`
 			: html`<section class="card"><${Table} caption=${t("centre.acts.title")} columns=${columns} rows=${d.items} rowKey=${(a) => a.entry} /></section>

@@ -64,7 +64,7 @@ export function view({ query }) {
 				{ label: t("centre.list.heard"), cell: (u) => u.heard_text || t("centre.list.never") },
 				{ label: t("centre.list.seen"), cell: (u) => u.seen_text || t("centre.list.never") },
 				{ label: t("centre.list.contact"), key: "contact" },
-				{ label: t("centre.list.phone"), cell: (u) => u.phone ? html`<a href=${`tel:${u.phone.replaceAll(" ", "")}`}>${u.phone}</a>` : html`<span class="soft">${t("centre.list.nophone")}</span>` },
+				{ label: t("centre.list.phone"), cell: (u) => u.phone ? html`<a class="nowrap" href=${`tel:${u.phone.replaceAll(" ", "")}`}>${u.phone}</a>` : html`<span class="soft nowrap">${t("centre.list.nophone")}</span>` },
 			]} />`}
 		<${Pager} total=${data.listed} offset=${offset} size=${SIZE} to=${(o) => links.boardList({ ...query, offset: o || undefined })} />`}</${Answer}>`;
 }

@@ -29,7 +29,7 @@ function Waiting() {
 		<${Answer} of=${of}>${(d) => (d.waiting.length === 0 ? html`<${Empty}><p>${t("centre.devices.nobody")}</p></${Empty}>`
 			: html`<ul class="rows">${d.waiting.map((w) => html`<li key=${w.fingerprint}>
 				<div class="grow"><p><${Icon} name=${w.what === "device" ? "lock" : "person"} /> <strong>${w.name || t("centre.pcs.unnamed")}</strong>
-						<span class="soft"> · ${t(w.what === "device" ? "centre.devices.pc" : "centre.devices.clerk")} · ${t("centre.devices.commune", { code: w.scope })}</span></p>
+						<span class="soft"> · ${t(w.what === "device" ? "centre.devices.pc" : "centre.devices.clerk")} · ${w.unit ? `${w.unit} (${w.scope})` : t("centre.devices.commune", { code: w.scope })}</span></p>
 					<p class="fingerprint">${w.fingerprint}</p>
 					${w.contact_at && html`<p class="soft">${t(w.what === "device" ? "centre.devices.asked" : "centre.pcs.contact", { at: `${date(w.contact_at)} ${time(w.contact_at)}` })}</p>`}</div>
 				<button type="button" class="secondary outline auto" onClick=${() => approve(w)}>${t("centre.devices.approve")}</button>

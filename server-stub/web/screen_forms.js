@@ -70,9 +70,9 @@ function Import() {
 function States({ form }) {
 	const published = form.versions.filter((v) => v.state === "published"), closed = form.versions.length - published.length;
 	const newest = published[published.length - 1];
-	return html`${newest && html`<${Badge} kind="good">${t("centre.forms.published", { n: newest.version })}</${Badge}>`}
+	return html`<div class="states">${newest && html`<${Badge} kind="good">${t("centre.forms.published", { n: newest.version })}</${Badge}>`}
 		${closed > 0 && html`<${Badge} kind="info">${t("centre.forms.closed", { n: closed })}</${Badge}>`}
-		${form.draft && html`<${Badge} kind="wait" icon="edit">${t("centre.forms.draft", { n: form.draft.version })}</${Badge}>`}`;
+		${form.draft && html`<${Badge} kind="wait" icon="edit">${t("centre.forms.draft", { n: form.draft.version })}</${Badge}>`}</div>`;
 }
 
 function List({ forms, label, id }) {

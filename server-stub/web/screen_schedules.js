@@ -80,7 +80,7 @@ function Publish() {
 
 export function view({ me }) {
 	const of = useApi("schedule_list", {});
-	return html`<${Answer} of=${of}>${(d) => {
+	return html`<div><${Answer} of=${of}>${(d) => {
 		const rest = d.schedules.filter((s) => s.state !== "ended"), ended = d.schedules.filter((s) => s.state === "ended");
 		const now = Date.now() / 1000;
 		return html`${rest.some((s) => s.overlaps.length > 0) && html`<${Notice} kind="wait"><p>${t("centre.schedules.overlaps")}</p></${Notice}>`}
@@ -89,6 +89,6 @@ export function view({ me }) {
 				<ul class="rows">${rest.map((s) => html`<${One} key=${s.id} s=${s} me=${me} now=${now} />`)}</ul></section>
 			${ended.length > 0 && html`<section class="card" aria-labelledby="ended"><h2 id="ended">${t("centre.schedules.ended")}</h2>
 				<ul class="rows">${ended.map((s) => html`<${One} key=${s.id} s=${s} me=${me} now=${now} />`)}</ul></section>`}`;
-	}}</${Answer}>
+	}}</${Answer}></div>
 	${me.may("schedule_publish") && html`<${Publish} />`}`;
 }

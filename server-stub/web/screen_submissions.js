@@ -62,9 +62,9 @@ function List({ rows, may, chosen, onChoose }) {
 	return html`<${Table} caption=${t("centre.submissions.title")} rows=${rows} rowKey=${(r) => r.scope + r.id} columns=${[
 		...(may ? [{ label: t("centre.submissions.pick"), cell: tick }] : []),
 		{ label: t("centre.submissions.what"), cell: (r) => html`<a href=${links.submission(r)}>${r.kind_label}</a><br /><span class="soft">${titleOf(r)}</span>` },
-		{ label: t("centre.submissions.unit"), cell: (r) => html`${r.unit || t("centre.queue.everywhere")}<br /><span class="soft">${r.scope}</span>` },
+		{ label: t("centre.submissions.unit"), cell: (r) => html`<span class="nowrap">${r.unit || t("centre.queue.everywhere")}</span><br /><span class="soft">${r.scope}</span>` },
 		{ label: t("centre.submissions.who"), cell: (r) => author(r) },
-		{ label: t("centre.submissions.received"), cell: (r) => html`${date(r.received_at)} ${time(r.received_at)}<br /><span class="soft">${t("centre.submissions.no", { n: r.index })}</span>` },
+		{ label: t("centre.submissions.received"), cell: (r) => html`<span class="nowrap">${date(r.received_at)}</span> ${time(r.received_at)}<br /><span class="soft">${t("centre.submissions.no", { n: r.index })}</span>` },
 		{ label: t("centre.submissions.stands"), cell: (r) => html`<${State} of=${r} /> ${r.marks.filter((m) => m !== "after").map((m) => html`<${Badge} key=${m} kind="wait">${t(`submissions.mark.${m}`)}</${Badge}> `)}<${Seal} of=${r} />` },
 	]} />`;
 }

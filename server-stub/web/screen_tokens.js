@@ -13,7 +13,7 @@ import { sign } from "./sign.js";
 export const path = "/tokens";
 export const title = "centre.tokens.title";
 export const needs = ["token_list", "staff_list"];
-export const menu = { icon: "link", label: "centre.tokens.title", group: "care" };
+export const menu = { icon: "link", label: "centre.tokens.menu", group: "care" };
 export const wide = true;
 
 const LOOK = { open: "good", past: "info", closed: "bad" };

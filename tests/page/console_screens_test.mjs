@@ -72,6 +72,10 @@ async function as(centre, role, f) {
 async function fail() {
 	await page.route("**/api/*", (r) => r.fulfill({ status: 500, contentType: "application/problem+json",
 		body: JSON.stringify({ key: "rc.io", detail: texts[/en/.test(r.request().headers()["accept-language"]) ? "en" : "vi"]["rc.io"], code: "io" }) }));
+	await page.reload(); // the first screen had its answers before
+	await page.locator("nav.menu").waitFor();
+	await page.evaluate(axe);
+	await count(page);
 }
 
 await test("a centre at work, and one that has just begun", async () => {

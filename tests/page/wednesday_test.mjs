@@ -85,7 +85,7 @@ await test("the board: each state once, together the communes; from the figure t
 	const n = await total(page);
 	need("states", [n.verified, n.short, n.undecided, n.offline, n.never, n.unverified, n.returned, n.late + n.waiting], [1, 1, 1, 0, 3, 0, 0, 1]);
 	need("together", Object.values(n).reduce((x, y) => x + y), 7);
-	need("the count beside the share", (await page.locator("table").last().innerText()).includes("1 trên 3 (33,3 %)"), true);
+	need("the count beside the share", (await page.locator("table").last().innerText()).includes("1 trên 3 (33,3\u00a0%)"), true);
 	await w.shot(page, "board-vi-1366");
 	await page.getByRole("button", { name: /Còn thiếu ai/ }).click();
 	await page.getByText("02073 888 999").waitFor();

@@ -28,11 +28,11 @@ static void ok(enum rc rc, const struct err *e)
 		fail_msg("%s %s", err_name(rc), e->key);
 }
 
-/* The i-th: 100 communes of 10 provinces, 3 kinds, few that wait, one in 500 from a copied PC. */
+/* The i-th: 100 communes of 10 provinces, 3 kinds, few that wait (else approved by the centre), one in 500 copied. */
 static void put(struct fix *f, int64_t i)
 {
 	static const char *const kind[] = {"weekly_statement", "facility_check", "equipment_check"};
-	struct archive_submission s = {.index = i * 3, .no = i + 1, .state = i % 40 ? 1 : 0,
+	struct archive_submission s = {.index = i * 3, .no = i + 1, .state = i % 40 ? 1 : 0, .rank = i % 40 ? 3 : 0,
 				       .marks = i % 500 ? 0 : ARCHIVE_FORK, .received_at = 1000 + i,
 				       .subject = 1 + i % 7};
 	struct err e = {0};
@@ -211,6 +211,30 @@ static void test_complete(void **state)
 	assert_int_equal(pages, 1); /* 500 of "cho": rarer than the rest */
 }
 
+/* What waits for somebody's word is found without looking at what does not; a page costs what it shows. */
+static void test_waiting(void **state)
+{
+	struct fix *f = *state;
+	struct archive_wanted w = any();
+	struct archive_got got;
+	struct seen x;
+	int64_t steps;
+
+	fill(f, 0, MANY);
+	w.states = 3;
+	for (w.rank_below = 1; w.rank_below <= 3; w.rank_below++) {
+		got = ask(f, &w, &x, &steps);
+		assert_true(got.whole);
+		assert_int_equal(got.matching, MANY / 40);
+		assert_int_equal(got.visited, got.matching);
+	}
+	w.rank_below = 3;
+	w.province = "7"; /* of whom nothing waits: one in ten of the others, yet not looked at */
+	got = ask(f, &w, &x, &steps);
+	assert_int_equal(got.matching, 0);
+	assert_int_equal(got.visited, MANY / 40);
+}
+
 static void test_times(void **state)
 {
 	struct fix *f = *state;
@@ -265,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_bounded, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_complete, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_times, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_words, setup, teardown),
 	};
