@@ -18,11 +18,12 @@ struct place {
 
 struct httpd_slow {
 	struct os_mutex *mutex;
-	struct os_cond *stop;
+	struct os_cond *turn; /* stopping, or the first connection */
 	struct os_thread *thread;
 	bool stopping;
 	int64_t slow_ms, slow_rate;
 	size_t n, free; /* free: nobody below it is */
+	size_t open;    /* places taken */
 	struct place place[];
 };
 
@@ -45,20 +46,25 @@ static void run(void *arg)
 
 	os_mutex_lock(s->mutex);
 	while (!s->stopping) {
-		os_cond_wait_ms(s->stop, s->mutex, every);
+		if (s->open == 0) { /* a program that nobody talks to sleeps */
+			os_cond_wait(s->turn, s->mutex);
+			continue;
+		}
+		os_cond_wait_ms(s->turn, s->mutex, every);
 		look(s, os_mono_ms());
 	}
 	os_mutex_unlock(s->mutex);
 }
 
-enum rc httpd_slow_new(struct httpd_slow **ret, unsigned connections, int64_t slow_ms, int64_t slow_rate,
-		       struct err *reterr)
+enum rc httpd_slow_new(struct httpd_slow **ret, unsigned connections, int64_t slow_ms,
+		       int64_t slow_rate, struct err *reterr)
 {
 	struct httpd_slow *s = calloc(1, sizeof(*s) + connections * sizeof(s->place[0]));
-	enum rc rc = s ? os_mutex_new(&s->mutex, reterr) : err_set(reterr, RC_NOMEM, NULL, "os.memory", NULL);
+	enum rc rc = s ? os_mutex_new(&s->mutex, reterr)
+		       : err_set(reterr, RC_NOMEM, NULL, "os.memory", NULL);
 
 	if (rc == RC_OK)
-		rc = os_cond_new(&s->stop, reterr);
+		rc = os_cond_new(&s->turn, reterr);
 	if (rc == RC_OK) {
 		s->slow_ms = slow_ms;
 		s->slow_rate = slow_rate;
@@ -81,11 +87,11 @@ void httpd_slow_free(struct httpd_slow *s)
 	if (s->thread) {
 		os_mutex_lock(s->mutex);
 		s->stopping = true;
-		os_cond_broadcast(s->stop);
+		os_cond_broadcast(s->turn);
 		os_mutex_unlock(s->mutex);
 		os_thread_join(s->thread);
 	}
-	os_cond_free(s->stop);
+	os_cond_free(s->turn);
 	os_mutex_free(s->mutex);
 	free(s);
 }
@@ -97,8 +103,11 @@ size_t httpd_slow_enter(struct httpd_slow *s, intptr_t sock)
 	os_mutex_lock(s->mutex);
 	for (i = s->free; i < s->n && s->place[i].sock >= 0;)
 		i++;
-	if (i < s->n)
+	if (i < s->n) {
 		s->place[i] = (struct place){sock, os_mono_ms() + s->slow_ms};
+		if (s->open++ == 0)
+			os_cond_broadcast(s->turn);
+	}
 	s->free = i < s->n ? i + 1 : s->n;
 	os_mutex_unlock(s->mutex);
 	return i < s->n ? i + 1 : 0;
@@ -110,6 +119,7 @@ void httpd_slow_leave(struct httpd_slow *s, size_t place)
 		return;
 	os_mutex_lock(s->mutex);
 	s->place[place - 1].sock = -1;
+	s->open--;
 	if (place - 1 < s->free)
 		s->free = place - 1;
 	os_mutex_unlock(s->mutex);
