@@ -26,7 +26,8 @@ static enum rc seen_look_up(struct ingest_group *p, const struct entry *e, struc
 	struct ingest *g = p->g;
 	enum rc rc;
 
-	if (g->seen.found && g->seen.size == e->seen_size) /* what is not found may be issued later */
+	if (g->seen.found &&
+	    g->seen.size == e->seen_size) /* what is not found may be issued later */
 		return RC_OK;
 	rc = p->w->checkpoint_at(p->w->ctx, e->seen_size, g->seen.root, &g->seen.at, reterr);
 	if (rc != RC_OK && rc != RC_NOTFOUND)
@@ -55,8 +56,8 @@ static enum rc clock_flags(struct ingest_group *p, const struct entry *e, unsign
 		rc = seen_look_up(p, e, reterr);
 	if (rc != RC_OK)
 		return rc;
-	m.seen_unknown = m.seen && (!p->g->seen.found ||
-				    memcmp(p->g->seen.root, e->seen_root, TREE_HASH) != 0);
+	m.seen_unknown =
+	    m.seen && (!p->g->seen.found || memcmp(p->g->seen.root, e->seen_root, TREE_HASH) != 0);
 	if (m.seen && !m.seen_unknown)
 		m.lower = p->g->seen.at;
 	*flags |= moment_flags(&m);
@@ -198,7 +199,7 @@ static enum rc store_line(struct ingest_group *p, const struct entry *e, unsigne
  * *retkey: the message of the refusal, NULL when it is in order.
  */
 static enum rc check_central(struct ingest_group *p, const struct entry *e, int64_t next,
-                             const char **retkey, struct err *reterr)
+			     const char **retkey, struct err *reterr)
 {
 	char scope[ENTRY_SCOPE_LEN];
 	enum rc rc;
@@ -327,6 +328,12 @@ static bool rejudge_row(void *arg, const struct archive_row *row)
 	if (r->rc != RC_OK)
 		return false;
 	v = keyring_judge(r->p->g->keyring, e, row->index);
+	if (v != row->verdict && v == KEYRING_ADMITTED)
+		r->rc = name_blobs(r->p, e, r->reterr);
+	if (r->rc != RC_OK) {
+		entry_free(e);
+		return false;
+	}
 	if (v != row->verdict)
 		return add_hit(r, row, v, e);
 	entry_free(e);

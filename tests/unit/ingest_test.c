@@ -318,6 +318,46 @@ static void test_forged_stubs(void **state)
 	actor_free(&stranger);
 }
 
+static bool is_named(struct fix *f, const uint8_t sha[32])
+{
+	struct archive_reader *r = NULL;
+	struct err e = {0};
+	int64_t size = 0;
+	bool named = false;
+
+	ok(archive_read(f->a, &r, &e), &e);
+	ok(r->blob_named(r->ctx, SCOPE, sha, &named, &size, &e), &e);
+	archive_read_end(f->a, r);
+	return named;
+}
+
+/* A photo that was held back is asked for once it counts. clause: A10 P31 */
+static void test_photo_admitted_later(void **state)
+{
+	struct fix *f = *state;
+	static const uint8_t shot[16] = {7, [6] = 0x70, [8] = 0x80};
+	uint8_t sha[32], id[1][ENTRY_ID_LEN];
+	struct entry *e, *by = actor_revoke(&f->registrar, SCOPE, f->clerk.pk, 0);
+	char set[256], hex[65];
+	int64_t at = -1;
+
+	crypt_sha256("photo", 5, sha);
+	codec_hex(sha, sizeof(sha), hex);
+	(void)snprintf(
+	    set, sizeof(set),
+	    "{\"file\":{\"sha256\":\"%s\",\"size\":5,\"type\":\"image/png\",\"name\":\"a\"}}", hex);
+	submit(f, &by, 1);
+	e = actor_set(&f->clerk, SCOPE, "photo", shot, set, NULL, 0);
+	memcpy(id[0], e->id, ENTRY_ID_LEN);
+	assert_int_equal(put(f, e, &at).kind, SESSION_QUARANTINED);
+	assert_false(is_named(f, sha));
+	by = actor_admit(&f->registrar, SCOPE, (const uint8_t(*)[ENTRY_ID_LEN])id, 1);
+	submit(f, &by, 1);
+	assert_int_equal(find(f, "photo", shot, at).row.verdict, KEYRING_ADMITTED);
+	assert_true(is_named(f, sha));
+	entry_free(e);
+}
+
 #define CENTRE_APPROVES "{\"target\":\"00000001-0000-7000-8000-000000000000\",\"state\":\"approved\",\"level\":\"centre\"}"
 
 /* A key of a province with a program of its own. clause: A5 M21 */
@@ -462,6 +502,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_forged_stubs, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_photo_admitted_later, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_two_erases_of_one, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reviews_of_a_province, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_last_photo_of_a_line, setup, teardown),
