@@ -57,6 +57,18 @@ void crypt_sha256_2(struct span a, struct span b, uint8_t out[CRYPT_HASH_LEN])
 	crypto_hash_sha256_final(&st, out);
 }
 
+void crypt_hmac_sha256(struct span key, const struct span *part, size_t npart,
+		       uint8_t out[CRYPT_HASH_LEN])
+{
+	crypto_auth_hmacsha256_state st;
+
+	crypto_auth_hmacsha256_init(&st, some(key), key.len);
+	for (size_t i = 0; i < npart; i++)
+		crypto_auth_hmacsha256_update(&st, some(part[i]), part[i].len);
+	crypto_auth_hmacsha256_final(&st, out);
+	sodium_memzero(&st, sizeof(st));
+}
+
 void crypt_sha512(const void *p, size_t len, uint8_t out[CRYPT_HASH512_LEN])
 {
 	crypto_hash_sha512(out, some(span_of(p, len)), len);

@@ -46,6 +46,10 @@ void crypt_sha256(const void *p, size_t len, uint8_t out[CRYPT_HASH_LEN]);
 void crypt_sha256_2(struct span a, struct span b, uint8_t out[CRYPT_HASH_LEN]);
 void crypt_sha512(const void *p, size_t len, uint8_t out[CRYPT_HASH512_LEN]);
 
+/* HMAC-SHA256 (RFC 2104) over all parts one after the other; a key of any length. */
+void crypt_hmac_sha256(struct span key, const struct span *part, size_t npart,
+		       uint8_t out[CRYPT_HASH_LEN]);
+
 /* Streaming: init, add any number of times, end once. On the stack; nothing to free. */
 struct crypt_sha256 {
 	_Alignas(16) uint8_t state[128];

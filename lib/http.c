@@ -12,6 +12,8 @@
 
 #include "lib/os.h"
 
+enum { ADDRESS_LEN = 48 }; /* of an IPv6 address as text, with room */
+
 struct http {
 	CURL *curl;
 	char *agent, *ca_file, *pin;
@@ -19,6 +21,7 @@ struct http {
 	struct http_conf conf; /* its strings are the copies above */
 	atomic_int cancelled;
 	int64_t connections;
+	char refused[ADDRESS_LEN]; /* address that was not connected to in this exchange; "": none */
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -289,6 +292,18 @@ static int on_progress(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, c
 	return atomic_load(&h->cancelled) || (h->conf.stoppable && os_stopping());
 }
 
+/* The address is the one this very socket connects to. */
+static curl_socket_t open_public(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct http *h = arg;
+
+	(void)purpose;
+	if (os_address_public(&a->addr))
+		return (curl_socket_t)os_socket_new(a->family, a->socktype, a->protocol);
+	os_address_text(&a->addr, h->refused, sizeof(h->refused));
+	return CURL_SOCKET_BAD;
+}
+
 /* ---- one exchange ---- */
 
 /* Remembers the first failure, so that a run of options needs one check. */
@@ -322,8 +337,12 @@ static CURLcode set_conf(struct http *h, const struct http_req *req, bool loopba
 	SET(CURLOPT_NOPROGRESS, 0L);
 	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
 	SET(CURLOPT_XFERINFODATA, h);
-	if (loopback)
+	if (loopback || c->public_only)
 		SET(CURLOPT_PROXY, "");
+	if (c->public_only) {
+		SET(CURLOPT_OPENSOCKETFUNCTION, open_public);
+		SET(CURLOPT_OPENSOCKETDATA, h);
+	}
 	if (h->agent)
 		SET(CURLOPT_USERAGENT, h->agent);
 	if (h->ca_file)
@@ -397,6 +416,9 @@ static enum rc exchange_failed(const struct http *h, CURLcode code, const struct
 	if (code == CURLE_OUT_OF_MEMORY || buf_check(t->body, NULL) == RC_NOMEM ||
 	    buf_check(t->head, NULL) == RC_NOMEM)
 		return no_memory(reterr);
+	if (code == CURLE_COULDNT_CONNECT && h->refused[0])
+		return err_set(reterr, RC_DENIED, NULL, "http.private", "url", req->url, "address",
+			       h->refused, NULL);
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		if (table[i].code == code) {
 			rc = table[i].rc;
@@ -441,7 +463,7 @@ enum rc http_exchange(struct http *h, const struct http_req *req, struct http_re
 	buf_init(&res.body, req->max_body);
 	buf_init(&res.head, HTTP_HEAD_MAX);
 	curl_easy_reset(h->curl);
-	h->why[0] = '\0';
+	h->why[0] = h->refused[0] = '\0';
 	code = set_conf(h, req, loopback);
 	if (code == CURLE_OK)
 		code = set_req(h, req, headers, &t);

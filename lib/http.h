@@ -9,6 +9,7 @@
  *   RC_USAGE       "http.plain"     plain http to something else than loopback
  *   RC_UNAVAILABLE "http.resolve"   name unknown
  *   RC_UNAVAILABLE "http.connect"   nobody answers there
+ *   RC_DENIED      "http.private"   public_only, and what the name resolves to ({address}) is not
  *   RC_UNAVAILABLE "http.timeout"   too slow, or the time is over
  *   RC_UNAVAILABLE "http.cut"       connection ended before the answer was whole
  *   RC_UNAVAILABLE "http.cancelled" http_cancel, or told to stop
@@ -49,6 +50,9 @@ struct http_conf {
 	int64_t low_s;           /* 0 = HTTP_LOW_S */
 	int64_t max_bytes_per_s; /* cap of each direction, 0 = none */
 	const char *resolve;     /* "name:port:address" fixed answer instead of DNS, or NULL */
+	bool public_only;        /* connect to addresses of the public Internet alone (os_address_public), looked
+	                            at as they are connected to, so that a name that resolves otherwise the
+	                            second time gains nothing; without a proxy, which would resolve for itself */
 	bool stoppable;          /* a running exchange ends when os_stopping(), within a second or so */
 };
 

@@ -298,6 +298,16 @@ void os_socket_close(intptr_t sock);
 /* Nothing more comes or goes; it stays open for who has it, and tells him. */
 void os_socket_shut(intptr_t sock);
 
+/* A socket not inherited by children, for whoever connects; -1 when the system gives none. */
+intptr_t os_socket_new(int family, int type, int protocol);
+
+/*
+ * Is the socket address one of the public Internet? False for every block of the IANA special-purpose registries (RFC 6890):
+ * this machine, its link, private and shared networks, documentation, multicast, reserved; for an IPv6 address
+ * that carries an IPv4 one in it (mapped, NAT64, 6to4, Teredo); and for any other family.
+ */
+bool os_address_public(const void *sockaddr);
+
 /* Text of a socket address (a struct sockaddr), without the port, cut to cap; "" when unknown. */
 void os_address_text(const void *sockaddr, char *ret, size_t cap);
 

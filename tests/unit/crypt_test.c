@@ -60,6 +60,55 @@ static void test_hashes(void **state)
 		  "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
 }
 
+/* RFC 4231, 4.2 to 4.8: test 5 keeps 16 bytes. The data comes whole and cut in two. */
+static void test_hmac(void **state)
+{
+	static const struct {
+		const char *key, *data, *mac;
+	} v[] = {
+	    {"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "Hi There",
+	     "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+	    {"4a656665", "what do ya want for nothing?",
+	     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+	    {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "\xdd*50",
+	     "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
+	    {"0102030405060708090a0b0c0d0e0f10111213141516171819", "\xcd*50",
+	     "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"},
+	    {"0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c", "Test With Truncation",
+	     "a3b6167473100ee06e0c796c2955552b"},
+	    {"aa*131", "Test Using Larger Than Block-Size Key - Hash Key First",
+	     "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+	    {"aa*131",
+	     "This is a test using a larger than block-size key and a larger than block-size data. "
+	     "The key needs to be hashed before being used by the HMAC algorithm.",
+	     "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		uint8_t key[131], data[200], mac[32], want[32];
+		size_t nkey = strlen(v[i].key) / 2, ndata = strlen(v[i].data), n = strlen(v[i].mac) / 2;
+
+		memset(key, 0xaa, sizeof(key));
+		if (strcmp(v[i].key, "aa*131") == 0)
+			nkey = sizeof(key);
+		else
+			unhex(v[i].key, key, nkey);
+		memcpy(data, v[i].data, ndata);
+		if (ndata == 4 && data[1] == '*') { /* fifty of the first */
+			memset(data, data[0], 50);
+			ndata = 50;
+		}
+		unhex(v[i].mac, want, n);
+		for (size_t cut = 0; cut <= ndata; cut += ndata / 3) {
+			const struct span part[] = {span_of(data, cut), span_of(data + cut, ndata - cut)};
+
+			crypt_hmac_sha256(span_of(key, nkey), part, 2, mac);
+			assert_memory_equal(mac, want, n);
+		}
+	}
+}
+
 static void test_streaming(void **state)
 {
 	struct crypt_sha256 s;
@@ -660,6 +709,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_hashes),
+	    cmocka_unit_test(test_hmac),
 	    cmocka_unit_test(test_streaming),
 	    cmocka_unit_test(test_small_things),
 	    cmocka_unit_test(test_selftest),

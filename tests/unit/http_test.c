@@ -392,6 +392,34 @@ static void nobody_there(void **state)
 	http_free(h);
 }
 
+/* A name may be one thing when it is looked at and another when it is called: what is connected to counts. */
+static void public_addresses_alone(void **state)
+{
+	struct httpd *d = *state;
+	const char *port = strrchr(httpd_url(d), ':') + 1;
+	char fixed[64], url[64];
+	struct http_conf conf = {.public_only = true, .resolve = fixed, .ca_file = ca_file};
+	struct http_res res;
+	struct http *h;
+	struct err e;
+
+	snprintf(fixed, sizeof(fixed), "kk.example.vn:%s:127.0.0.1", port);
+	snprintf(url, sizeof(url), "https://kk.example.vn:%s/a/x", port);
+	h = client(&conf);
+	assert_int_equal(get(h, url, &res, &e), RC_DENIED);
+	assert_string_equal(e.key, "http.private");
+	assert_string_equal(err_arg(&e, "address"), "127.0.0.1");
+	assert_fails(h, url_of(d, "/a/x"), RC_DENIED, "http.private");
+	assert_int_equal(http_connections(h), 0);
+	http_free(h);
+	conf.public_only = false;
+	conf.resolve = NULL;
+	h = client(&conf);
+	assert_int_equal(get(h, url_of(d, "/a/x"), &res, &e), RC_OK);
+	http_res_free(&res);
+	http_free(h);
+}
+
 /* ---- a raw server: takes one connection, hears the request, says `reply` ---- */
 
 struct raw {
@@ -680,6 +708,7 @@ int main(void)
 	    PLAIN(no_proxy_to_loopback),
 	    PLAIN(the_host_that_will_be_sent),
 	    cmocka_unit_test(dates),
+	    PLAIN(public_addresses_alone),
 	    cmocka_unit_test(nobody_there),
 	    cmocka_unit_test(broken_answers),
 	    cmocka_unit_test(interim_answers_and_trailers),

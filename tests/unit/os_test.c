@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -664,6 +666,44 @@ static void loopback_names(void **state)
 		assert_false(os_is_loopback(no[i]));
 }
 
+/* The first and last address of each block and its neighbours; what carries an IPv4 address is never public. */
+static void public_addresses(void **state)
+{
+	static const char *const yes[] = {"1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0",
+					  "126.255.255.255", "128.0.0.1", "169.253.255.255", "169.255.0.0", "172.15.255.255",
+					  "172.32.0.0", "192.0.1.0", "192.167.255.255", "192.169.0.0", "198.17.255.255",
+					  "198.20.0.0", "223.255.255.255", "2400:cb00::1", "2001:200::1", "2a00::"};
+	static const char *const no[] = {"0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255", "100.64.0.0",
+					 "100.127.255.255", "127.0.0.1", "127.255.255.255", "169.254.0.0", "169.254.169.254",
+					 "172.16.0.0", "172.31.255.255", "192.0.0.1", "192.0.2.1", "192.88.99.1", "192.168.0.0",
+					 "192.168.255.255", "198.18.0.0", "198.19.255.255", "198.51.100.1", "203.0.113.1",
+					 "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "::1",
+					 "::ffff:1.1.1.1", "::ffff:127.0.0.1", "64:ff9b::101:101", "100::1", "2001::1", "2001:1ff::",
+					 "2001:db8::1", "2002:101:101::1", "3fff::1", "fc00::1", "fd00::1", "fe80::1", "fec0::1", "ff02::1"};
+	struct sockaddr_storage unix_one = {.ss_family = AF_UNIX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]) + sizeof(no) / sizeof(no[0]); i++) {
+		bool want = i < sizeof(yes) / sizeof(yes[0]);
+		const char *text = want ? yes[i] : no[i - sizeof(yes) / sizeof(yes[0])];
+		struct sockaddr_in four = {.sin_family = AF_INET};
+		struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+		const void *a = &four;
+
+		if (strchr(text, ':')) {
+			assert_int_equal(inet_pton(AF_INET6, text, &six.sin6_addr), 1);
+			a = &six;
+		} else {
+			assert_int_equal(inet_pton(AF_INET, text, &four.sin_addr), 1);
+		}
+		if (os_address_public(a) != want)
+			print_error("%s\n", text);
+		assert_int_equal(os_address_public(a), want);
+	}
+	assert_false(os_address_public(NULL));
+	assert_false(os_address_public(&unix_one));
+}
+
 static void listening(void **state)
 {
 	struct sockaddr_storage a = {0};
@@ -716,6 +756,7 @@ int main(void)
 	    cmocka_unit_test(children_die_with_the_parent),
 	    cmocka_unit_test(machine_and_random),
 	    cmocka_unit_test(loopback_names),
+	    cmocka_unit_test(public_addresses),
 	    cmocka_unit_test(listening),
 	};
 
