@@ -120,12 +120,12 @@ function(kk_label label)
 endfunction()
 kk_label(long admit agent_op_import agent_session archive_runs autostart backup blobs calm centre clone console drafts erase
 	explain forms full_disk ingest keys meet merged nation nginx op_cli op_owner programs recover report_property review session split
-	stocktake time tree usb usb_order weekly witness workbook xlsform)
+	stocktake time tree usb usb_order webhook weekly witness workbook xlsform)
 set_property(TEST entry_fuzz APPEND PROPERTY LABELS long)
 kk_label(plain autostart programs usb)
 kk_label(bare merge_killed recover_killed)
 kk_label(alone autostart backup clone disk erase faults forms full_disk keys merge_killed merged nation nginx recover recover_killed
-	review split stocktake time usb usb_order weekly workbook xlsform)
+	review split stocktake time usb usb_order webhook weekly workbook xlsform)
 set_property(TEST examples_test APPEND PROPERTY ENVIRONMENT KK_LEAKS=1) # one run of each command (play.py)
 set_property(TEST autostart_test APPEND PROPERTY ENVIRONMENT KK_ONCE_BIN=) # what it installs names the program that did it
 set_tests_properties(sim_test PROPERTIES TIMEOUT 1200) # it is to be done in one minute, alone

@@ -116,6 +116,21 @@ def route(method, path, row):
     return full, out
 
 
+def webhooks(root):
+    """What a receiver is sent, of each event of server-stub/webhook_event.c."""
+    with open(os.path.join(root, 'server-stub', 'webhook_event.c'), encoding='utf-8') as f:
+        events = re.findall(r'^    \[WEBHOOK_\w+\] = "([a-z.]+)",$', f.read(), re.M)
+    text = {'type': 'string'}
+    data = {'type': 'object', 'additionalProperties': False, 'required': ['log', 'index', 'entry', 'scope', 'held', 'forked'], 'properties': {
+        'log': text, 'index': {'type': 'integer'}, 'entry': text, 'scope': text, 'kind': text, 'entity': {'type': 'string', 'format': 'uuid'},
+        'held': {'type': 'boolean'}, 'forked': {'type': 'boolean'}}}
+    head = [{'name': n, 'in': 'header', 'required': True, 'schema': text} for n in ('webhook-id', 'webhook-timestamp', 'webhook-signature')]
+    return {name: {'post': {'summary': 'A message to a webhook (docs/WEBHOOKS.md)', 'parameters': head, 'requestBody': {'required': True, 'content': {JSON: {'schema': {
+        'type': 'object', 'additionalProperties': False, 'required': ['type', 'timestamp', 'data'], 'properties': {
+            'type': {'const': name}, 'timestamp': {'type': 'string', 'format': 'date-time'}, 'data': data}}}}},
+        'responses': {'2XX': {'description': 'Taken'}, '410': {'description': 'Send nothing more'}, 'default': {'description': 'Try again later'}}}} for name in events}
+
+
 def made(root, table, answers):
     """The text of docs/openapi.json."""
     rows, may, paths = routes(root), roles(root), {}
@@ -147,7 +162,8 @@ def made(root, table, answers):
     head = json.dumps({'openapi': '3.1.0', 'info': info, 'components': {'securitySchemes': security, 'responses': {'problem': problem, 'odata': odata}}},
                       ensure_ascii=False)
     lines = ',\n'.join('%s: %s' % (json.dumps(p), json.dumps(v, ensure_ascii=False)) for p, v in sorted(paths.items()))
-    return '%s,\n"paths": {\n%s\n}}\n' % (head[:-1], lines)
+    told = ',\n'.join('%s: %s' % (json.dumps(p), json.dumps(v)) for p, v in sorted(webhooks(root).items()))
+    return '%s,\n"paths": {\n%s\n},\n"webhooks": {\n%s\n}}\n' % (head[:-1], lines, told)
 
 
 def plain(method, row):

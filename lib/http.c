@@ -337,7 +337,7 @@ static CURLcode set_conf(struct http *h, const struct http_req *req, bool loopba
 	SET(CURLOPT_NOPROGRESS, 0L);
 	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
 	SET(CURLOPT_XFERINFODATA, h);
-	if (loopback || c->public_only)
+	if (loopback || c->direct || c->public_only)
 		SET(CURLOPT_PROXY, "");
 	if (c->public_only) {
 		SET(CURLOPT_OPENSOCKETFUNCTION, open_public);

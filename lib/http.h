@@ -9,7 +9,6 @@
  *   RC_USAGE       "http.plain"     plain http to something else than loopback
  *   RC_UNAVAILABLE "http.resolve"   name unknown
  *   RC_UNAVAILABLE "http.connect"   nobody answers there
- *   RC_DENIED      "http.private"   public_only, and what the name resolves to ({address}) is not
  *   RC_UNAVAILABLE "http.timeout"   too slow, or the time is over
  *   RC_UNAVAILABLE "http.cut"       connection ended before the answer was whole
  *   RC_UNAVAILABLE "http.cancelled" http_cancel, or told to stop
@@ -17,7 +16,7 @@
  *   RC_REMOTE      "http.too_large" answer above the ceiling
  *   RC_REMOTE      "http.protocol"  answer is not HTTP
  *   RC_USAGE       "http.ca_file"   the CA file cannot be used
- *   RC_UNAVAILABLE "http.failed"    anything else
+ *   RC_DENIED      "http.private"   public_only, and {address} is not; RC_UNAVAILABLE "http.failed" anything else
  */
 #ifndef KK_LIB_HTTP_H
 #define KK_LIB_HTTP_H
@@ -52,7 +51,8 @@ struct http_conf {
 	const char *resolve;     /* "name:port:address" fixed answer instead of DNS, or NULL */
 	bool public_only;        /* connect to addresses of the public Internet alone (os_address_public), looked
 	                            at as they are connected to, so that a name that resolves otherwise the
-	                            second time gains nothing; without a proxy, which would resolve for itself */
+	                            second time gains nothing; direct too: a proxy would resolve for itself */
+	bool direct;             /* never through a proxy that the system names */
 	bool stoppable;          /* a running exchange ends when os_stopping(), within a second or so */
 };
 

@@ -73,6 +73,11 @@
 #define LIMIT_BLOB          (64 * LIMIT_MIB) /* bytes; a photo is < 1, the catalogue < 8 */
 #define LIMIT_BLOB_CHUNK    (1 * LIMIT_MIB)  /* bytes of one PATCH; what bad 3G can finish */
 
+/* ---- webhooks (server-stub/webhook*): what is sent, what a receiver may answer ---- */
+#define LIMIT_WEBHOOK_BODY  4096             /* bytes of a message: names and ids, no value of a record */
+#define LIMIT_WEBHOOK_REPLY (64 * LIMIT_KIB) /* bytes of an answer that are read: it is looked at by nobody */
+#define LIMIT_WEBHOOK_ACTS  1000             /* acts that are kept: adding, removing, rotating, resuming */
+
 /* ---- OData (lib/odata): what a spreadsheet asks; its whole address has at most HTTPD_URI_MAX bytes ---- */
 #define LIMIT_ODATA_COLUMNS (LIMIT_FORM_FIELDS + 16) /* columns of one set: the fields of a form and what is common */
 #define LIMIT_ODATA_SETS    256  /* sets of one service: those of ours and one a form */

@@ -302,8 +302,8 @@ void os_socket_shut(intptr_t sock);
 intptr_t os_socket_new(int family, int type, int protocol);
 
 /*
- * Is the socket address one of the public Internet? False for every block of the IANA special-purpose registries (RFC 6890):
- * this machine, its link, private and shared networks, documentation, multicast, reserved; for an IPv6 address
+ * Is the socket address one of the public Internet? False for every block of IANA's special-purpose registries (RFC
+ * 6890): this machine, its link, private and shared networks, documentation, multicast, reserved; for an IPv6 address
  * that carries an IPv4 one in it (mapped, NAT64, 6to4, Teredo); and for any other family.
  */
 bool os_address_public(const void *sockaddr);

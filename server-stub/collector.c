@@ -15,6 +15,7 @@
 #include "server-stub/seen.h"
 #include "server-stub/standing.h"
 #include "server-stub/turn.h"
+#include "server-stub/webhooks.h"
 #include "server-stub/witnesses.h"
 
 enum rc collector_setting(struct collector *col, const char *name, char **ret, struct err *reterr)
@@ -48,6 +49,7 @@ static void after_append(void *ctx)
 	struct collector *col = ctx;
 
 	witnesses_wake(col->witnesses);
+	webhooks_wake(col->webhooks);
 }
 
 static enum rc sequence(struct collector *col, bool thread, bool recovers, struct err *reterr)
@@ -68,6 +70,8 @@ static enum rc sequence(struct collector *col, bool thread, bool recovers, struc
 		rc = standing_begin(col, reterr);
 	if (rc == RC_OK)
 		rc = facts_begin(col, reterr);
+	if (rc == RC_OK)
+		rc = webhooks_load(col->webhooks, reterr);
 	return rc == RC_OK ? witnesses_load(col->witnesses, reterr) : rc;
 }
 
@@ -183,6 +187,8 @@ enum rc collector_open(const char *home, bool create, void **retapp, struct err 
 	if (rc == RC_OK)
 		rc = witnesses_new(&col->witnesses, col, reterr);
 	if (rc == RC_OK)
+		rc = webhooks_new(&col->webhooks, col, reterr);
+	if (rc == RC_OK)
 		rc = load(col, reterr);
 	if (rc == RC_OK && !create)
 		rc = collector_ready(col, reterr);
@@ -199,6 +205,7 @@ void collector_close(void *app)
 
 	if (!col)
 		return;
+	webhooks_free(col->webhooks);
 	witnesses_free(col->witnesses);
 	ingest_free(col->ingest);
 	lack_free(col->lack);

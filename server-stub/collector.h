@@ -16,6 +16,7 @@ struct collector {
 	struct crypt_signer *log;
 	struct ingest *ingest;          /* NULL before init */
 	struct witnesses *witnesses;
+	struct webhooks *webhooks;
 	struct lack *lack;              /* blobs that are named and not here */
 	struct turn *reports;           /* a report reads the whole log: one at a time */
 	struct meter *meter;            /* what this process counts */

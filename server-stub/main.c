@@ -29,6 +29,8 @@ int main(int argc, char **argv)
 	    op_explain,      op_backup,        op_restore,
 	    op_recover,      op_recovery,
 	    op_policy_set,   op_policy_show,   op_limits,
+	    op_webhook_add,  op_webhook_list, op_webhook_remove, op_webhook_rotate,
+	    op_webhook_test, op_webhook_resume, op_webhook_deliveries,
 	    op_witness_init, op_witness_follow, op_witness_status, op_witness_serve,
 	};
 	const struct op_group witness = {

@@ -14,6 +14,7 @@
 #include "server-stub/seen.h"
 #include "server-stub/status.h"
 #include "server-stub/tidy.h"
+#include "server-stub/webhooks.h"
 #include "server-stub/witnesses.h"
 
 enum { TICK_MS = 200, GRACE_MS = 5000, DAY_MS = 86400 * 1000, UPLOAD_S = 30 * 86400 };
@@ -179,6 +180,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK)
 		rc = tell_missing(call, reterr);
 	if (rc == RC_OK)
+		rc = webhooks_start(col->webhooks, reterr);
+	if (rc == RC_OK)
 		rc = op_owner_start(&owner, &conf, reterr);
 	if (rc == RC_OK)
 		rc = listen_on(call, in, &at, owner, &rt, reterr);
@@ -197,6 +200,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	op_owner_stop(owner, GRACE_MS);
 	if (col->ingest)
 		keep_now(call);
+	webhooks_stop(col->webhooks);
 	return rc;
 }
 

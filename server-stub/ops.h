@@ -49,6 +49,8 @@ extern const struct op op_explain;
 extern const struct op op_backup, op_restore;
 extern const struct op op_limits;
 extern const struct op op_policy_set, op_policy_show;
+extern const struct op op_webhook_add, op_webhook_list, op_webhook_remove, op_webhook_rotate;
+extern const struct op op_webhook_test, op_webhook_resume, op_webhook_deliveries;
 extern const struct op op_witness_init, op_witness_follow, op_witness_status, op_witness_serve;
 
 /* The store of the `witness` commands (struct op_group). */

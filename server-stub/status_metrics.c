@@ -10,6 +10,7 @@
 #include "server-stub/lack.h"
 #include "server-stub/meter.h"
 #include "server-stub/status.h"
+#include "server-stub/webhooks.h"
 #include "server-stub/witnesses.h"
 
 static void one(struct buf *out, const char *name, enum expose_type type, const char *help,
@@ -17,6 +18,39 @@ static void one(struct buf *out, const char *name, enum expose_type type, const 
 {
 	expose_family(out, name, type, help);
 	expose_value(out, name, NULL, 0, value);
+}
+
+static void add_of_webhooks(const struct webhooks_count *all, size_t n, struct buf *out, int which)
+{
+	static const struct {
+		const char *name;
+		enum expose_type type;
+		const char *help;
+	} family[] = {
+	    {"kiemke_webhook_delivered_total", EXPOSE_COUNTER, "Messages its receiver took."},
+	    {"kiemke_webhook_failed_total", EXPOSE_COUNTER, "Tries that ended otherwise."},
+	    {"kiemke_webhook_lag_entries", EXPOSE_GAUGE, "Entries of the log it has not been told of."},
+	    {"kiemke_webhook_stopped", EXPOSE_GAUGE, "1: it is not tried any more (webhook list says why)."},
+	};
+
+	expose_family(out, family[which].name, family[which].type, family[which].help);
+	for (size_t i = 0; i < n; i++) {
+		const struct expose_label label = {"webhook", all[i].name};
+		const int64_t v[] = {all[i].delivered, all[i].failed, all[i].lag, all[i].stopped};
+
+		expose_value(out, family[which].name, &label, 1, v[which]);
+	}
+}
+
+static void add_webhooks(struct collector *col, int64_t size, struct buf *out)
+{
+	struct webhooks_count all[WEBHOOK_MAX];
+	size_t n = 0;
+
+	while (n < WEBHOOK_MAX && webhooks_count(col->webhooks, n, size, &all[n]))
+		n++;
+	for (int which = 0; which < 4; which++)
+		add_of_webhooks(all, n, out, which);
 }
 
 static bool count_doc(void *arg, const char *key, const struct json *doc)
@@ -45,6 +79,7 @@ static void add_store(struct collector *col, struct buf *out)
 	one(out, "kiemke_log_entries", EXPOSE_GAUGE, "Size of the log: entries in the newest checkpoint.", size);
 	one(out, "kiemke_checkpoint_timestamp_seconds", EXPOSE_GAUGE, "When the newest checkpoint was signed.", at);
 	one(out, "kiemke_enrolments_waiting", EXPOSE_GAUGE, "PCs and clerks that wait for approval.", waiting);
+	add_webhooks(col, size, out);
 }
 
 /* One sample a witness: at most NOTE_WITNESS_MAX, named by the policy. */

@@ -98,6 +98,22 @@ enum rc vault_plain(const char *home, const char *name, bool create, struct cryp
 	return rc;
 }
 
+enum rc vault_secret(const char *home, const char *name, bool create, struct crypt_secret **ret,
+		     struct err *reterr)
+{
+	char *path = NULL;
+	enum rc rc = key_path(home, name, &path, reterr);
+
+	if (rc == RC_OK)
+		rc = plain_read(path, name, ret, reterr);
+	if (rc == RC_NOTFOUND && create) {
+		err_clear(reterr);
+		rc = plain_new(home, path, ret, reterr);
+	}
+	free(path);
+	return rc;
+}
+
 enum rc vault_take_next(const char *home, struct err *reterr)
 {
 	char *from = NULL, *to = NULL;

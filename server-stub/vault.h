@@ -13,6 +13,9 @@
 /* Plain key file (log, box seed); made when create. Caller frees *ret. */
 enum rc vault_plain(const char *home, const char *name, bool create, struct crypt_signer **ret,
 		    struct err *reterr);
+/* The same 32 bytes as a secret that signs nothing (webhook): found, or made when create. Caller frees *ret. */
+enum rc vault_secret(const char *home, const char *name, bool create, struct crypt_secret **ret,
+		     struct err *reterr);
 /* log-next.key, which is there, becomes log.key (L12); a crash leaves either both names or the one. */
 enum rc vault_take_next(const char *home, struct err *reterr);
 /* New sealed key NAME.key; RC_EXISTS "vault.exists"; RC_INPUT "vault.passphrase_short" (< 10 characters). */

@@ -603,6 +603,27 @@ static void trust_by_ca(void **state)
 	http_free(h);
 }
 
+/* The name is another one's: whoever hears that has spoken with the server, not with the proxy, which is not there. */
+static void no_proxy_when_direct(void **state)
+{
+	struct httpd *d = *state;
+	char resolve[64], url[64];
+	struct http_conf conf = {.ca_file = ca_file, .resolve = resolve, .direct = true};
+	struct http *h;
+
+	snprintf(resolve, sizeof(resolve), "other.test:%u:127.0.0.1", httpd_port(d));
+	snprintf(url, sizeof(url), "https://other.test:%u/a/x", httpd_port(d));
+	setenv("https_proxy", "http://127.0.0.1:9", 1);
+	h = client(&conf);
+	assert_fails(h, url, RC_REMOTE, "http.tls");
+	http_free(h);
+	conf.direct = false;
+	h = client(&conf);
+	assert_fails(h, url, RC_UNAVAILABLE, "http.connect");
+	http_free(h);
+	unsetenv("https_proxy");
+}
+
 /* The name must be the certificate's: the same server under another name is refused. */
 static void name_must_match(void **state)
 {
@@ -716,6 +737,7 @@ int main(void)
 	    cmocka_unit_test(slow_answers),
 	    cmocka_unit_test(cancelling),
 	    GOOD(trust_by_ca),
+	    GOOD(no_proxy_when_direct),
 	    GOOD(name_must_match),
 	    ENDED(trust_by_pin),
 	    PLAIN(plain_server_under_https),
