@@ -128,6 +128,8 @@ def test_staff(w):
     need('wrong passphrase', w.col.call(*args, '--scope', MERGED, secrets=dict(NEW_STAFF, passphrase='khong phai mat khau'), expect=77)['key'],
          'vault.passphrase_wrong')
     need('too short', w.col.call(*args, '--scope', MERGED, secrets=dict(NEW_STAFF, staff_passphrase='ngan'), expect=65)['key'], 'vault.passphrase_short')
+    own = ('staff', 'add', 'webhook', '--role', 'verifier', '--name', 'Lê Thị Tỉnh')
+    need('a key of the collector itself', w.col.call(*own, secrets=NEW_STAFF, expect=65)['key'], 'vault.reserved')
     got = w.col.call(*args, '--scope', MERGED, secrets=NEW_STAFF)
     need('certified', (got['role'], got['scope']), ('province_verifier', [MERGED]))
     need('a name is used once', w.col.call(*args, secrets=NEW_STAFF, expect=73)['key'], 'vault.exists')
