@@ -18,7 +18,8 @@ enum rc vault_secret(const char *home, const char *name, bool create, struct cry
 		     struct err *reterr);
 /* log-next.key, which is there, becomes log.key (L12); a crash leaves either both names or the one. */
 enum rc vault_take_next(const char *home, struct err *reterr);
-/* New sealed key NAME.key; RC_EXISTS "vault.exists"; RC_INPUT "vault.reserved": the collector's own is called so; RC_INPUT "vault.passphrase_short" (< 10 characters). */
+/* New sealed key NAME.key; RC_EXISTS "vault.exists"; RC_INPUT "vault.reserved": the collector's own is called so;
+ * RC_INPUT "vault.passphrase_short" (< 10 characters). */
 enum rc vault_seal_new(const char *home, const char *name, const char *passphrase,
 		       struct crypt_signer **ret, struct err *reterr);
 /* The same key under another passphrase. Errors of vault_unseal, RC_INPUT "vault.passphrase_short". */
