@@ -27,6 +27,7 @@ static const struct op_arg args[] = {
      .meta = "FIELD=VALUE"},
     {.name = "attach", .type = OP_PATH, .flags = 0, .help = "record.arg.attach", .meta = "FILE"},
     {.name = "image", .type = OP_STRING, .flags = 0, .help = "count.arg.image", .meta = "HASH"},
+    {.name = "seen", .type = OP_LIST, .help = "record.arg.seen", .meta = "ENTRY"},
     {.name = "reason", .type = OP_STRING, .flags = 0, .help = "arg.reason", .meta = "TEXT"},
     {.name = "clerk", .type = OP_STRING, .flags = 0, .help = "arg.clerk", .meta = "NAME"},
     {.name = "pin", .type = OP_STRING, .flags = OP_SECRET, .help = "arg.pin"},
@@ -68,7 +69,7 @@ static enum rc count(struct record_batch *b, const struct json *in, struct json 
 	if (rc == RC_OK)
 		rc = asset_of(b, json_get_str(in, "asset"), &asset, reterr);
 	if (rc == RC_OK)
-		rc = stocktake_write(&t, b, asset, fields,
+		rc = stocktake_write(&t, b, asset, fields, json_get_arr(in, "seen"),
 				     why ? why : lang_text(b->look.lang, "count.reason"), &one,
 				     reterr);
 	if (rc == RC_OK)

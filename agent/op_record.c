@@ -31,6 +31,7 @@ static const struct op_arg args[] = {
     {.name = "parent", .type = OP_STRING, .flags = 0, .help = "record.arg.parent", .meta = "ID"},
     {.name = "attach", .type = OP_PATH, .flags = 0, .help = "record.arg.attach", .meta = "FILE"},
     {.name = "reason", .type = OP_STRING, .flags = 0, .help = "arg.reason", .meta = "TEXT"},
+    {.name = "seen", .type = OP_LIST, .help = "record.arg.seen", .meta = "ENTRY"},
     {.name = "submit", .type = OP_BOOL, .flags = 0, .help = "record.arg.submit"},
     {.name = "discard", .type = OP_BOOL, .flags = 0, .help = "record.arg.discard"},
     {.name = "clerk", .type = OP_STRING, .flags = 0, .help = "arg.clerk", .meta = "NAME"},
@@ -87,8 +88,8 @@ static void hand_on(const struct json *in, const char *name, struct json *item)
 
 static enum rc read_items(const struct json *in, struct json *items, struct err *reterr)
 {
-	static const char *const member[] = {"kind",   "id",     "fields", "parent",
-					     "reason", "submit", "discard"};
+	static const char *const member[] = {"kind",   "id",	"fields",  "parent",
+					     "reason", "submit", "discard", "seen"};
 	static const char *const shared[] = {"kind", "parent", "reason", "submit"};
 	struct json *one;
 	enum rc rc;

@@ -5,6 +5,7 @@
 #include "agent/ops.h"
 #include "agent/print.h"
 #include "agent/record.h"
+#include "agent/seen.h"
 #include "sync/kinds.h"
 
 static const struct op_arg args[] = {
@@ -23,9 +24,21 @@ static const struct op_arg args[] = {
      .flags = OP_REQUIRED,
      .help = "arg.reason",
      .meta = "TEXT"},
+    {.name = "seen", .type = OP_LIST, .help = "resolve.arg.seen", .meta = "ENTRY"},
     {.name = "clerk", .type = OP_STRING, .flags = 0, .help = "arg.clerk", .meta = "NAME"},
     {.name = "pin", .type = OP_STRING, .flags = OP_SECRET, .help = "arg.pin"},
 };
+
+/* It replaces every value that stands (M10), so whoever decides has to have seen each. */
+static enum rc check_seen(const struct json *in, const struct store_entity *e, struct err *reterr)
+{
+	const struct json *seen = json_get_arr(in, "seen");
+
+	for (const struct json *f = json_first(json_get(in, "fields")); seen && f; f = json_next(f))
+		if (!seen_covers(seen, e->state, json_name(f)))
+			return err_set(reterr, RC_CONFLICT, "M10", "resolve.changed", NULL);
+	return RC_OK;
+}
 
 static enum rc resolve(struct record_batch *b, const struct json *in, struct json *all,
 		       struct err *reterr)
@@ -44,6 +57,8 @@ static enum rc resolve(struct record_batch *b, const struct json *in, struct jso
 		rc = err_set(reterr, RC_CONFLICT, "M12", "record.submitted", "id",
 			     json_get_str(in, "id"), NULL);
 	else
+		rc = check_seen(in, e, reterr);
+	if (rc == RC_OK)
 		rc = record_edit(b, &c, &one, reterr);
 	if (rc == RC_OK)
 		json_append(all, one);

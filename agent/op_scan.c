@@ -97,7 +97,7 @@ static enum rc write(struct scan *s, const struct store_entity *asset, const cha
 {
 	struct json *fields = fields_of(s, outcome, line), *done = NULL;
 	bool failed;
-	enum rc rc = stocktake_write(&s->t, &s->b, asset, fields,
+	enum rc rc = stocktake_write(&s->t, &s->b, asset, fields, NULL,
 				     lang_text(s->t.look->lang, "scan.reason"), &done, reterr);
 
 	json_free(fields);

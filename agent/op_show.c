@@ -10,6 +10,7 @@
 #include "agent/ops.h"
 #include "agent/print.h"
 #include "agent/record.h"
+#include "agent/seen.h"
 #include "lib/codec.h"
 #include "lib/limits.h"
 
@@ -300,6 +301,7 @@ static enum rc show_entity(struct look *l, const struct store_entity *e, struct 
 	look_short(e->id, end);
 	json_set_str(out, "short", end);
 	json_set_str(out, "state", "sealed");
+	json_set(out, "seen", seen_all(e->state));
 	rc = put_around(l, e, out, reterr);
 	if (rc == RC_OK)
 		rc = look_files(l->agent, out, reterr);

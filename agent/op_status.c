@@ -68,9 +68,12 @@ static enum rc add_scope(struct agent *agent, const char *scope, struct json *al
 
 /* ---- parts that went (M22) ---- */
 
+enum { RECENT_DAYS = 60 }; /* so long the page tells of a split before anything is asked */
+
 struct splits {
 	const struct keyring_scopes *scopes;
 	const char *here;
+	int64_t today; /* days since 1970-01-01 */
 	struct json *all;
 };
 
@@ -98,6 +101,7 @@ static bool take_split(void *arg, const struct look_item *x)
 	const char *effective;
 	struct json *o, *rec;
 	struct unit_split s;
+	int64_t day = 0;
 
 	if (!unit_split_read(x->state, x->form, x->id, &s) || !is_among(p->scopes, s.unit))
 		return true;
@@ -108,6 +112,8 @@ static bool take_split(void *arg, const struct look_item *x)
 	effective = json_get_str(rec, "effective_date");
 	if (effective && text_date_fmt(span_str(effective), date, NULL) == RC_OK)
 		json_set_str(o, "date_text", date);
+	json_set_bool(o, "recent", effective && text_days(span_str(effective), &day, NULL) == RC_OK &&
+				       p->today - day < RECENT_DAYS);
 	json_set_str(o, "means", means(p, &s));
 	json_append(p->all, o);
 	json_free(rec);
@@ -119,10 +125,14 @@ static enum rc set_splits(struct agent *agent, const struct keyring_scopes *s, c
 			  struct json *o, struct err *reterr)
 {
 	const struct store_filter f = {.kind = UNIT_SPLIT_KIND, .scope = "*"};
-	struct splits p = {s, here, json_array()};
+	struct splits p = {.scopes = s, .here = here, .all = json_array()};
+	char today[TEXT_DATE_LEN];
+	enum rc rc;
 
 	json_set(o, "splits", p.all);
-	return look_each(agent, &f, take_split, &p, reterr);
+	text_time_date(store_now(agent->store), today);
+	rc = text_days(span_str(today), &p.today, reterr);
+	return rc == RC_OK ? look_each(agent, &f, take_split, &p, reterr) : rc;
 }
 
 /* Where new records go, and all communes there are: a merged one has several (K14). */

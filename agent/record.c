@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/draft.h"
+#include "agent/seen.h"
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/op.h"
@@ -195,11 +196,12 @@ static enum rc need_reason(struct record_batch *b, const struct record_change *c
 	return rc;
 }
 
-/* Seal the change, naming every sibling of its fields (E17, M10) and what M16 asks for. */
-static enum rc seal_change(struct record_batch *b, const struct store_entity *e,
+/* Seal the change, naming every sibling of its fields that was seen (E17, M10) and what M16 asks for. */
+static enum rc seal_change(struct record_batch *b, const struct record_change *c,
 			   const struct form *f, const struct json *set, struct json *o,
 			   struct err *reterr)
 {
+	const struct store_entity *e = c->e;
 	const char *field[LIMIT_FORM_FIELDS + 2];
 	uint8_t id[ENTRY_ID_LEN];
 	struct buf after;
@@ -212,6 +214,8 @@ static enum rc seal_change(struct record_batch *b, const struct store_entity *e,
 	field[n] = NULL;
 	buf_init(&after, LIMIT_ENTRY_AFTER * ENTRY_ID_LEN);
 	rc = retire_after(e->state, f, field, &after, reterr);
+	if (rc == RC_OK && c->seen)
+		rc = seen_after(c->seen, &after, reterr);
 	if (rc == RC_OK)
 		rc = author_set(b->author, e->scope, f->name, f->version, e->id, set,
 				span_buf(&after), id, reterr);
@@ -325,7 +329,7 @@ enum rc record_edit(struct record_batch *b, const struct record_change *c, struc
 	if (rc == RC_OK && errors == 0 && json_len(change) > 0 && !b->dry) {
 		set = record_ordered(f, change, true);
 		put_reason(set, reason);
-		rc = seal_change(b, c->e, f, set, o, reterr);
+		rc = seal_change(b, c, f, set, o, reterr);
 	}
 	record_name(b, o, f, c->e->id, rec);
 	json_set_str(o, "state",
@@ -479,7 +483,8 @@ static enum rc seal_edit(struct record_batch *b, const struct json *draft, struc
 {
 	struct record_change c = {.typed = json_get(draft, "fields"),
 				  .wire = true,
-				  .reason = json_get_str(draft, "reason")};
+				  .reason = json_get_str(draft, "reason"),
+				  .seen = json_get_arr(draft, "seen")};
 	struct store_entity *e = NULL;
 	enum rc rc = record_draft_base(b, draft, &e, reterr);
 
@@ -645,7 +650,8 @@ static enum rc take_known(struct record_batch *b, const struct form *f, const ch
 			  const struct json *item, struct json **ret, struct err *reterr)
 {
 	struct record_change c = {.typed = json_get(item, "fields"),
-				  .reason = json_get_str(item, "reason")};
+				  .reason = json_get_str(item, "reason"),
+				  .seen = json_get_arr(item, "seen")};
 	struct store_entity *e = NULL;
 	struct json *draft = NULL, *o;
 	enum rc rc = open_draft(b, f->name, id, &draft, &f, NULL);

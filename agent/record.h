@@ -49,7 +49,7 @@ enum rc record_act(const struct op_call *call, const struct json *in,
 struct json *record_answer(const struct record_batch *b, struct json *all);
 
 /*
- * One record {"kind","id","parent","reason","fields","children","submit","discard"}, values as
+ * One record {"kind","id","parent","reason","fields","children","submit","discard","seen"}, values as
  * typed: a new one, an edit, or a draft. *ret: {"kind","kind_label","id","short","title",
  * "state":"sealed|submitted|draft|unchanged|discarded|refused","entry","errors":[FINDING],
  * "warnings":[],"todo":[],"emptied":[labels]}, the caller's. FINDING = {"field","label","text",
@@ -65,6 +65,7 @@ struct record_change {
 	bool wire;                /* typed holds wire values, of a draft */
 	const char *reason;       /* NULL: none */
 	bool decide;              /* every field given is written, its siblings named (M10) */
+	const struct json *seen;  /* what the author had before her (agent/seen.h); NULL: what stands now */
 };
 /* RC_INPUT "record.reason_needed", RC_DENIED "record.other_scope". */
 enum rc record_edit(struct record_batch *b, const struct record_change *c, struct json **ret,

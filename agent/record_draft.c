@@ -8,6 +8,7 @@
 
 #include "agent/draft.h"
 #include "agent/record.h"
+#include "agent/seen.h"
 #include "lib/codec.h"
 #include "lib/limits.h"
 
@@ -80,6 +81,7 @@ enum rc record_draft_edit(struct record_batch *b, const struct store_entity *e, 
 	draft = empty_draft(b, f);
 	json_set_str(draft, "edits", uuid);
 	json_set_str(draft, "scope", e->scope);
+	json_set(draft, "seen", seen_all(e->state));
 	*ret = draft;
 	return RC_OK;
 }
@@ -285,8 +287,11 @@ static enum rc merge_edit(struct record_batch *b, const struct form *f, struct j
 	if (rc != RC_OK)
 		return rc;
 	base = merge_json(e->state, e->form);
-	for (const struct json *v = json_first(wire); v; v = json_next(v))
+	for (const struct json *v = json_first(wire); v; v = json_next(v)) {
+		if (!json_get(fields, json_name(v)) && json_get_arr(draft, "seen"))
+			seen_add(json_get(draft, "seen"), e->state, json_name(v));
 		json_set(fields, json_name(v), json_copy(v));
+	}
 	only_changes(f, base, fields);
 	rec = json_copy(base);
 	overlay(rec, fields);

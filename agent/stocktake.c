@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/seen.h"
 #include "lib/limits.h"
 #include "lib/text.h"
 #include "sync/form_check.h"
@@ -320,6 +321,7 @@ static void put_line(const struct stocktake *t, struct json *o, const struct sto
 	put_text(t->look, o, "found_location", line->form, rec, "found_location");
 	put_text(t->look, o, "note", line->form, rec, "note");
 	json_set_bool(o, "undecided", merge_conflicts(line->state, line->form) > 0);
+	json_set(o, "seen", seen_all(line->state));
 }
 
 /* Shown values with the derived ones. */

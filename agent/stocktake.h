@@ -138,7 +138,7 @@ enum rc stocktake_split(struct agent *agent, const char *burst, struct json *cod
  */
 enum rc stocktake_write(const struct stocktake *t, struct record_batch *b,
 			const struct store_entity *asset, const struct json *fields,
-			const char *reason, struct json **ret, struct err *reterr);
+			const struct json *seen, const char *reason, struct json **ret, struct err *reterr);
 /*
  * The photo of a line, in the batch that writes the line, so that both are sealed or neither: in's "attach" (path
  * of a file) or "image" (one kept already, as attach_named takes it); nothing without either. line: its id. The

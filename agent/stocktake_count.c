@@ -98,7 +98,7 @@ static enum rc write_new(const struct stocktake *t, struct record_batch *b, cons
 
 enum rc stocktake_write(const struct stocktake *t, struct record_batch *b,
 			const struct store_entity *asset, const struct json *fields,
-			const char *reason, struct json **ret, struct err *reterr)
+			const struct json *seen, const char *reason, struct json **ret, struct err *reterr)
 {
 	struct store_entity *line = NULL;
 	struct json *was = NULL, *all = json_copy(fields);
@@ -112,7 +112,7 @@ enum rc stocktake_write(const struct stocktake *t, struct record_batch *b,
 	if (rc == RC_OK)
 		rc = complete(t, asset, was, all, reterr);
 	if (rc == RC_OK && line) {
-		struct record_change c = {.e = line, .typed = all, .reason = reason};
+		struct record_change c = {.e = line, .typed = all, .reason = reason, .seen = seen};
 		rc = record_edit(b, &c, ret, reterr);
 	} else if (rc == RC_OK) {
 		rc = write_new(t, b, uuid, all, ret, reterr);

@@ -39,6 +39,9 @@ foreach(label unit property scenario fault)
 	foreach(file IN LISTS files)
 		get_filename_component(name ${file} NAME_WE)
 		add_executable(${name} ${file})
+		if(KK_SANITIZE) # compiled once, run once
+			set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS -O0)
+		endif()
 		kk_link_layers(${name} ${file})
 		kk_ctest(${name} ${label} ${name})
 	endforeach()
@@ -118,13 +121,14 @@ function(kk_label label)
 		set_property(TEST ${name}_test APPEND PROPERTY LABELS ${label})
 	endforeach()
 endfunction()
-kk_label(long admit agent_op_import agent_session archive_runs autostart backup blobs calm centre clone console drafts erase
-	explain forms full_disk ingest keys meet merged nation nginx op_cli op_owner programs recover report_property review session split
-	stocktake time tree usb usb_order webhook weekly witness workbook xlsform)
-set_property(TEST entry_fuzz APPEND PROPERTY LABELS long)
+kk_label(long admit agent_draft agent_erase agent_op_import agent_session archive_runs autostart backup blobs calm centre clone
+	collector_verify console drafts erase explain forms full_disk ingest keys listing meet merge_property merged nation nginx odd op_cli
+	op_owner page programs recover report_keep report_property review session split spreadsheet status stocktake time tree unplugged usb
+	usb_order webhook weekly witness workbook xlsform)
+set_property(TEST bundle_fuzz entry_fuzz xlsform_fuzz APPEND PROPERTY LABELS long)
 kk_label(plain autostart programs usb)
 kk_label(bare merge_killed recover_killed)
-kk_label(alone autostart backup clone disk erase faults forms full_disk keys merge_killed merged nation nginx recover recover_killed
+kk_label(alone autostart backup clone disk drafts erase examples faults forms full_disk keys meet merge_killed merged nation nginx recover recover_killed
 	review split stocktake time usb usb_order webhook weekly workbook xlsform)
 set_property(TEST examples_test APPEND PROPERTY ENVIRONMENT KK_LEAKS=1) # one run of each command (play.py)
 set_property(TEST autostart_test APPEND PROPERTY ENVIRONMENT KK_ONCE_BIN=) # what it installs names the program that did it

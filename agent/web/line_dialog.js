@@ -71,11 +71,11 @@ function start(row) {
 /** One asset of the session. onClose(saved). */
 export function LineDialog({ session, row, clerk, onClose }) {
 	const form = useApi("form", { kind: "inventory" });
+	const [[before, seen]] = useState([start(row), row.seen || []]); // what she has before her; what comes meanwhile stays beside it
 	const save = async (fields, file) => {
-		const before = start(row);
 		const changed = Object.fromEntries(Object.entries(fields).filter(([k, v]) => v !== before[k] && (v !== "" || row.line)));
 		if (Object.keys(changed).length === 0 && !file) return { saved: true, records: [] };
-		return api("count", { session, asset: row.asset, fields: changed, ...await pictured(file), clerk: clerk.name });
+		return api("count", { session, asset: row.asset, fields: changed, seen, ...await pictured(file), clerk: clerk.name });
 	};
 	const lead = html`<p>${row.label && html`<span class="nowrap">${row.label}</span> · `}${row.location || t("page.line.nowhere")}</p>
 		${row.last && html`<p class="soft">${t("page.line.last", { at: row.last.counted_at, text: [row.last.status_text, row.last.condition_text, row.last.discrepancy_text].filter(Boolean).join(", ") })}</p>`}`;

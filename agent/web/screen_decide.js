@@ -45,7 +45,7 @@ function Choice({ record, conflict, field, clerk, onDone, first }) {
 		setBusy(true);
 		const side = sides.map(([s]) => s).find((s) => s.entry === chosen);
 		try {
-			const done = (await api("resolve", { id: record.id, fields: { [conflict.field]: side ? typed(field, side) : other }, reason, clerk: clerk.name })).records[0];
+			const done = (await api("resolve", { id: record.id, fields: { [conflict.field]: side ? typed(field, side) : other }, seen: conflict.siblings.map((s) => s.entry), reason, clerk: clerk.name })).records[0];
 			if (done.errors.length === 0) return onDone();
 			setError({ message: done.errors.map((x) => x.text).join(" ") });
 		} catch (err) {
@@ -77,7 +77,7 @@ function Retired({ record, field, clerk, onDone, first }) {
 	const decide = async (e) => {
 		e.preventDefault();
 		try {
-			const done = (await api("resolve", { id: record.id, fields: { [field.name]: chosen }, reason, clerk: clerk.name })).records[0];
+			const done = (await api("resolve", { id: record.id, fields: { [field.name]: chosen }, seen: record.retired.by.map((s) => s.entry), reason, clerk: clerk.name })).records[0];
 			if (done.errors.length === 0) return onDone();
 			setError({ message: done.errors.map((x) => x.text).join(" ") });
 		} catch (err) {

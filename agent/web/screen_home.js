@@ -4,6 +4,7 @@ import { date, html, moment, number, t, time, useApi, useState, weekday } from "
 import { Badge } from "/lib/badge.js";
 import { Icon } from "/lib/icon.js";
 import { Answer, Empty, Notice } from "/lib/notice.js";
+import { Divided } from "./communes.js";
 import * as links from "./links.js";
 import { askLeave, leave } from "./notify.js";
 import { Fingerprint } from "./start.js";
@@ -122,6 +123,7 @@ export function view({ status }) {
 	const due = useApi("due");
 	const drafts = useApi("list", { drafts: true });
 	return html`${!status.enrolled && html`<${Waits} status=${status} />`}
+		<${Divided} status=${status} />
 		<${Answer} of=${due}>${(d) => {
 			const week = d.due.filter((x) => x.this_week || x.state === "late");
 			const later = d.due.filter((x) => !week.includes(x));

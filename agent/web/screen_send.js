@@ -5,6 +5,7 @@ import { Badge } from "/lib/badge.js";
 import { Figures } from "/lib/figures.js";
 import { Icon } from "/lib/icon.js";
 import { Empty, Failure, Notice } from "/lib/notice.js";
+import { Communes } from "./communes.js";
 import { useSend, waitText } from "./sync_line.js";
 
 export const path = "/send";
@@ -54,6 +55,7 @@ export function view({ status }) {
 		<${Set} status=${status} />
 		<${Waits} status=${status} />
 		<${Counts} status=${status} />
+		<${Communes} status=${status} />
 		<div class="actions">
 			<button type="button" disabled=${busy} aria-busy=${busy ? "true" : undefined} onClick=${send}><${Icon} name="send" /> ${t("page.sync.now")}</button>
 			<a role="button" class="secondary outline" href="#/usb"><${Icon} name="usb" /> ${t("page.menu.usb")}</a>

@@ -257,7 +257,8 @@ def leaves_a_page(state):
     log = ""
     with Step("./run --keep"):
         p = subprocess.Popen(["bash", os.path.join(ROOT, "run"), "--keep", "--state", state], cwd=ROOT, stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # as in a terminal; we may run in a background that ignores it
         late = threading.Timer(300, os.killpg, (p.pid, 9))
         late.start()
         got = []

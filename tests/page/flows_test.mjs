@@ -1,7 +1,9 @@
 // flows: what happens to everybody, in Vietnamese and in English: a form by keyboard alone and the page loaded anew in the
-// middle of it; two clerks at one PC; the network gone and back; an asset written off here while it was edited there; a day picked, a picture dropped.
-import { readFileSync } from "node:fs";
-import { CLERK, need, PASS, PIN, test, world } from "./harness.mjs";
+// middle of it; two clerks at one PC; the network gone and back; an asset written off here while it was edited there; a day picked, a picture dropped;
+// a commune divided.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CLERK, need, PASS, PIN, SCOPE, test, world } from "./harness.mjs";
 
 const OTHER = "Lò Thị Bé";
 const w = world("flows");
@@ -134,5 +136,32 @@ for (const [lang, week] of [["vi", "2026-W40"], ["en", "2026-W41"]]) {
 		await page.context().close();
 	});
 }
+
+await test("a commune is divided: home says of late what it means to this PC, the sending screen always", async () => {
+	const csv = join(w.folder, "units.csv"), part = "00008", today = new Date(Date.now() + 7 * 3600e3).toISOString().slice(0, 10).split("-").reverse().join("/");
+	const said = (t, key) => t(key).replaceAll("{unit}", key === "status.unit" ? here : "Phường Ba Đình").replaceAll("{unit_code}", SCOPE).replaceAll("{into}", "Xã Khê Thượng")
+		.replaceAll("{into_code}", part).replaceAll("{here}", here).replaceAll("{scope}", SCOPE).replaceAll("{date}", today);
+	writeFileSync(csv, `province_code,province_name,commune_code,commune_name,kind\n01,Hà Nội,${SCOPE},Phường Ba Đình,phuong\n01,Hà Nội,${part},Xã Khê Thượng,xa\n`);
+	const by = { secrets: { passphrase: PASS } };
+	await centre.call("catalogue import", [csv], by);
+	await centre.call("unit split", [SCOPE, part, "--effective", today, "--apply"], by);
+	await pc.call("sync");
+	const here = (await pc.call("status")).unit;
+	for (const lang of ["vi", "en"]) {
+		const t = (key) => all[lang][key];
+		const page = await w.open(pc, { lang });
+		await unlock(page, t, CLERK);
+		await page.evaluate(() => { location.hash = "/"; });
+		await page.locator(".notice", { hasText: said(t, "page.communes.divided") }).filter({ hasText: said(t, "status.split_stays") }).waitFor();
+		await w.shot(page, `divided-${lang}`);
+		await page.getByRole("link", { name: t("page.communes.all") }).press("Enter");
+		const card = page.locator("section", { has: page.getByRole("heading", { name: t("page.communes.title") }) });
+		await card.filter({ hasText: said(t, "status.unit") }).filter({ hasText: said(t, "status.split_stays") }).waitFor();
+		await w.shot(page, `communes-${lang}`);
+		await page.getByRole("button", { name: t("page.lock") }).press("Enter");
+		need("complaints", page.problems, []);
+		await page.context().close();
+	}
+});
 
 await w.end();

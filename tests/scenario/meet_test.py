@@ -262,6 +262,35 @@ def test_two_decisions(w):
     need('every value ever written', sorted(all_of_it), ['1', '2', '2', '3', '3', '3', '5', '5'])
 
 
+def test_came_meanwhile(w):
+    """what came while somebody wrote stays beside it: of a draft, of a change that names what was seen, of a decision"""
+    t = w.new(w.a, 'asset', 'name=Máy chiếu', 'location=Phòng 1', *ASSET)
+    w.meet()
+    draft = w.a.call('draft_new', edits=t)['id']
+    w.a.call('draft_set', id=draft, fields={'condition': 'kem'})
+    w.edit(w.b, 'asset', t, 'condition=hong')
+    w.meet()
+    w.a.call('draft_set', id=draft, fields={'location': 'Phòng 2'}, reason='Xem lại')
+    w.a.call('submit', id=draft)
+    w.meet()
+    need('both stand', (w.values(t, 'condition')[1], texts(w.field(w.c, t, 'condition')['siblings'])), (True, ['Hỏng', 'Kém']))
+    need('a field nobody else wrote', w.values(t, 'location'), ('Phòng 2', False))
+    need('it is no blind one', [x['flags'] for x in w.c.call('history', id=t)['changes'] if 'blind' in x['flags']], [])
+    seen = [s['entry'] for s in w.field(w.a, t, 'condition')['siblings']]
+    w.edit(w.b, 'asset', t, 'condition=tot')
+    w.meet()
+    w.a.call('resolve', wrong='resolve.changed', id=t, fields={'condition': 'kem'}, reason='Đã xem', seen=seen)
+    seen = w.a.call('show', id=t)['seen']
+    w.edit(w.c, 'asset', t, 'condition=hong')
+    w.meet()
+    need('saved', w.a.call('record', kind='asset', id=t, fields={'condition': 'kem'}, reason='Xem lại', seen=seen)['saved'], True)
+    w.meet()
+    need('both stand again', (w.values(t, 'condition')[1], texts(w.field(w.b, t, 'condition')['siblings'])), (True, ['Hỏng', 'Kém']))
+    w.decide(w.a, t, 'condition=tot')
+    w.meet()
+    need('nothing waits of it', [x for x in w.waiting()[0] if x == t], [])
+
+
 def test_written_off(w):
     """written off here, edited there: both are kept, both are told, and a person says what holds"""
     t = w.new(w.a, 'asset', 'name=Máy phát điện', *ASSET)
@@ -543,7 +572,7 @@ def test_all_verifies(w):
     need('collector', w.col.call('verify', all=True)['ok'], True)
 
 
-TESTS = [test_policies, test_two_values, test_two_decisions, test_written_off, test_corrections, test_same_statement_twice,
+TESTS = [test_policies, test_two_values, test_two_decisions, test_came_meanwhile, test_written_off, test_corrections, test_same_statement_twice,
          test_one_thing, test_premises, test_stocktake, test_held_back, test_all_verifies]
 
 
