@@ -45,22 +45,13 @@ static enum rc asset_of(struct record_batch *b, const char *typed, struct store_
 	return rc == RC_OK && n == 0 ? look_find(b->agent, "asset", typed, ret, reterr) : rc;
 }
 
-/* Whoever gives a quantity has counted. */
-static struct json *fields_of(const struct json *in)
-{
-	struct json *f = json_get(in, "fields") ? json_copy(json_get(in, "fields")) : json_object();
-
-	if (json_get(f, "counted_qty") && !json_get(f, "count_status"))
-		json_set_str(f, "count_status", "da_kiem");
-	return f;
-}
-
 static enum rc count(struct record_batch *b, const struct json *in, struct json *all,
 		     struct err *reterr)
 {
 	const char *why = json_get_str(in, "reason");
 	struct store_entity *asset = NULL;
-	struct json *fields = fields_of(in), *one = NULL;
+	struct json *one = NULL, *none = json_object();
+	const struct json *fields = json_get(in, "fields") ? json_get(in, "fields") : none;
 	struct stocktake t;
 	enum rc rc = stocktake_open(&t, &b->look, json_get_str(in, "session"), reterr);
 
@@ -76,7 +67,7 @@ static enum rc count(struct record_batch *b, const struct json *in, struct json 
 		json_append(all, one);
 	if (rc == RC_OK && !b->failed)
 		rc = stocktake_photo(b, in, json_get_str(one, "id"), all, reterr);
-	json_free(fields);
+	json_free(none);
 	store_entity_free(asset);
 	stocktake_close(&t);
 	return rc;

@@ -134,15 +134,16 @@ enum rc stocktake_split(struct agent *agent, const char *burst, struct json *cod
 
 /*
  * Write fields (typed values) into the asset's line, made when it is not there; what a new one needs
- * and nobody gave is taken from the books. reason: of a change. *ret as record_take's.
+ * and nobody gave is taken from the books. A quantity, condition, state of use, place or cause says that it was
+ * counted, unless count_status is among the fields. reason: of a change. *ret as record_take's.
  */
 enum rc stocktake_write(const struct stocktake *t, struct record_batch *b,
 			const struct store_entity *asset, const struct json *fields,
 			const struct json *seen, const char *reason, struct json **ret, struct err *reterr);
 /*
  * The photo of a line, in the batch that writes the line, so that both are sealed or neither: in's "attach" (path
- * of a file) or "image" (one kept already, as attach_named takes it); nothing without either. line: its id. The
- * result is appended to all. The errors of attach_file.
+ * of a file) or "image" (one kept already, as attach_named takes it); nothing, and RC_OK, without either. line: its
+ * id. The result is appended to all. The errors of attach_file and, of the form `photo`, of look_form.
  */
 enum rc stocktake_photo(struct record_batch *b, const struct json *in, const char *line,
 			struct json *all, struct err *reterr);

@@ -26,6 +26,30 @@ static void put_typed(const struct form *f, struct json *rec, const struct json 
 		json_set(rec, name, v);
 }
 
+static bool is_blank(const struct json *v)
+{
+	const char *s = json_str(v);
+
+	return !v || json_kind(v) == JSON_NULL || (s && !s[strspn(s, " \t")]);
+}
+
+/* Whoever says how many there are, how it is, where it was found or why it is missing has counted. */
+static bool says_counted(const struct json *fields)
+{
+	static const char *const of[] = {"counted_qty", "condition", "use_state", "found_location",
+					 "cause"};
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++)
+		if (!is_blank(json_get(fields, of[i])))
+			return true;
+	return false;
+}
+
+static bool is_counted(const struct json *rec)
+{
+	return strcmp(print_str(rec, "count_status"), "da_kiem") == 0;
+}
+
 /* Of a line that says counted: how the asset is, by the books, unless told. */
 static void fill_condition(const struct json *line, const struct json *asset, struct json *fields)
 {
@@ -70,9 +94,11 @@ static enum rc complete(const struct stocktake *t, const struct store_entity *as
 	struct json *rec = line ? json_copy(line) : json_object();
 	enum rc rc = RC_OK;
 
+	if (!given(fields, "count_status") && !is_counted(rec) && says_counted(fields))
+		json_set_str(fields, "count_status", "da_kiem");
 	put_typed(t->line, rec, fields, "count_status");
 	put_typed(t->line, rec, fields, "counted_qty");
-	if (strcmp(print_str(rec, "count_status"), "da_kiem") == 0)
+	if (is_counted(rec))
 		fill_condition(line, book, fields);
 	if (line && given(fields, "counted_qty"))
 		rc = fill_again(t, line, rec, fields, reterr);
@@ -129,9 +155,12 @@ enum rc stocktake_photo(struct record_batch *b, const struct json *in, const cha
 	const char *path = json_get_str(in, "attach"), *image = json_get_str(in, "image");
 	struct json *item, *fields, *one = NULL;
 	const struct form *f = NULL;
-	enum rc rc = look_form(b->agent, "photo", &f, reterr);
+	enum rc rc;
 
-	if (rc != RC_OK || (!path && !image))
+	if (!path && !image)
+		return RC_OK; /* what has no photo needs no form of one */
+	rc = look_form(b->agent, "photo", &f, reterr);
+	if (rc != RC_OK)
 		return rc;
 	item = json_object();
 	fields = json_object();

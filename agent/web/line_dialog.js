@@ -1,5 +1,5 @@
-// line_dialog: what a clerk says of one asset in a stocktake: how many, how it is, why it is missing, what is proposed,
-// a photo of what is broken. Also of a thing in no book ("surplus"). The rules are the program's (count, surplus).
+// line_dialog: what a clerk says of one asset in a stocktake: how many, or that nobody could get at it, how it is, why it is
+// missing, what is proposed, a photo of what is broken. Also of a thing in no book ("surplus"). The rules are the program's (count, surplus).
 import { api, html, refresh, t, useApi, useState } from "/lib/base.js";
 import { Dialog } from "/lib/dialog.js";
 import { Field, FilePick } from "/lib/field.js";
@@ -7,7 +7,7 @@ import { Answer, Failure } from "/lib/notice.js";
 import { childOf, wordsOf, wrongs } from "./answers.js";
 import { attach } from "./photo.js";
 
-const LINE = ["condition", "use_state", "cause", "proposal", "found_location", "note"];
+const LINE = ["count_status", "condition", "use_state", "cause", "proposal", "found_location", "note"];
 const SURPLUS = ["name", "class", "uom", "quantity", "use_year", "condition", "use_state", "serial"];
 
 /** The photo picked, as `count` and `surplus` seal it with the line; one that cannot be read is told before anything is sealed. */
@@ -65,6 +65,7 @@ function Form({ names, words, start, save, onClose, photo, lead }) {
 function start(row) {
 	const s = { counted_qty: row.counted && row.counted.qty !== undefined ? String(row.counted.qty) : "" };
 	for (const n of LINE) s[n] = row[n] || "";
+	s.count_status = row.line ? row.status : "";
 	return s;
 }
 

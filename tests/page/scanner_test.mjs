@@ -3,6 +3,7 @@
 // committee, minutes, receipt, stick; in both languages; keyboard only.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { picture } from "./console_sample.mjs";
 import { CLERK, need, PIN, test, world } from "./harness.mjs";
 
 const ROOM = "Phòng Tài chính - Kế toán", HALL = "Hội trường tầng 3";
@@ -186,6 +187,33 @@ await test("a power cut: what was shown as recorded is there", async () => {
 	need("counted", (await pc.call("stocktake", [session, "--only", "counted"])).lines.length, before);
 	await page.context().close();
 	await open("vi");
+});
+
+await test("by hand: broken, without a number: it is asked for at its own field; what nobody could get at is said as that", async () => {
+	const s = (await pc.call("record", ["inventory", "unit_name=UBND", "unit_code=0045101", "cut_off=01/01/2027 00:00", "counted_at=02/01/2027 09:00"], pin)).records[0].id;
+	await go(`/scan/${s}?${new URLSearchParams({ room: ROOM })}`);
+	await page.locator("#scanner:focus").waitFor();
+	const dialog = page.getByRole("dialog");
+	const byHand = (name) => page.locator(".rows li", { hasText: name }).getByRole("button", { name: "Ghi bằng tay" }).click();
+	const save = () => dialog.getByRole("button", { name: "Ghi và niêm phong" }).click();
+	await byHand("Tủ sắt");
+	await dialog.getByLabel("Tình trạng", { exact: true }).selectOption({ label: "Hỏng" });
+	await dialog.locator("input[type=file]").setInputFiles({ name: "tu.png", mimeType: "image/png", buffer: picture(7) });
+	await save();
+	await dialog.locator("[aria-invalid]").first().waitFor();
+	need("what is asked for", await dialog.locator("[aria-invalid]").evaluateAll((all) => all.map((x) => x.labels[0].innerText)), ["Số lượng kiểm kê"]);
+	await dialog.getByLabel("Số lượng kiểm kê").fill("1");
+	await save();
+	await dialog.waitFor({ state: "detached" });
+	await byHand("Ghế");
+	await dialog.getByLabel("Tình trạng kiểm đếm").selectOption({ label: "Không tiếp cận được" });
+	await save();
+	await dialog.waitFor({ state: "detached" });
+	const got = await pc.call("stocktake", [s]);
+	const row = (name) => got.lines.find((x) => x.name === name);
+	need("as counted", [row("Tủ sắt").status, row("Tủ sắt").condition, row("Ghế").status], ["da_kiem", "hong", "khong_tiep_can"]);
+	need("as the minutes count it", got.counts.unreached, 1);
+	need("with its photo", (await pc.call("list", ["--kind", "photo", "--parent", row("Tủ sắt").line])).total, 1);
 });
 
 await test("a number, a cause, a photo, a thing in no book", async () => {

@@ -20,6 +20,7 @@ from stick import photo  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE, PIN, REGISTRAR = '01201', '135790', 'mot cum mat khau dang ky'
+ROOT_PASS = 'mot cum mat khau goc'
 ROOM, HALL = 'Phòng Tài chính - Kế toán', 'Hội trường tầng 3'
 TAGS = 60
 ASSET = {'class': 'may_moc_thiet_bi', 'unit_code': '0045101', 'uom': 'cai', 'quantity': 1, 'use_year': 2024, 'value_basis': 'so_ke_toan',
@@ -38,7 +39,7 @@ class World:
         self.id = {}
 
     def prepare(self):
-        self.col.program.call('init', '--name', 'Thử', secrets={'passphrase': 'mot cum mat khau goc', 'registrar_passphrase': REGISTRAR})
+        self.col.program.call('init', '--name', 'Thử', secrets={'passphrase': ROOT_PASS, 'registrar_passphrase': REGISTRAR})
         self.col.serve(secrets={'passphrase': REGISTRAR})
         for pc, clerk in ((self.a, 'Nguyễn Văn An'), (self.b, 'Lò Thị Bé')):
             slip = os.path.join(self.folder, 'slip.json')
@@ -178,6 +179,27 @@ def test_differences(w):
     need('the sums', [c[x] for x in ('missing', 'surplus', 'misplaced', 'unreached', 'not_counted')], [1, 1, 2, 1, 3])
 
 
+def test_by_hand(w):
+    """who says how a thing is has counted it: how many is asked for at its own field; one that could not be reached, and back"""
+    s = w.session(w.a)
+    saved = w.a.call('status')['saved']
+    for fields in ({'condition': 'hong'}, {'use_state': 'khong_su_dung'}, {'found_location': HALL}, {'cause': 'mat'}):
+        got = w.a.call('count', session=s, asset='DOOR 7', fields=fields)
+        need('how many', (got['saved'], [x['field'] for x in got['records'][0]['errors']]), (False, ['counted_qty']))
+    need('nothing is kept', w.a.call('status')['saved'], saved)
+    need('could not be reached', w.a.call('count', session=s, asset='DOOR 7', fields={'count_status': 'khong_tiep_can', 'note': 'Khóa cửa'})['saved'], True)
+    got = w.a.call('count', session=s, asset='DOOR 7', fields={'condition': 'hong'})
+    need('how many, of a line that is there', (got['saved'], [x['field'] for x in got['records'][0]['errors']]), (False, ['counted_qty']))
+    need('opened', w.a.call('count', session=s, asset='DOOR 7', fields={'condition': 'hong', 'counted_qty': 1})['saved'], True)
+    row = w.row(w.a, s, 'Két sắt')
+    need('counted', (row['status'], row['counted']['qty'], row['condition'], row['discrepancy']), ('da_kiem', 1, 'hong', 'khop'))
+    need('not after all', w.a.call('count', session=s, asset='DOOR 7', fields={'count_status': 'khong_tiep_can'})['saved'], True)
+    row = w.row(w.a, s, 'Két sắt')
+    need('nothing is left of it', (row['status'], row.get('condition'), row.get('counted', {}).get('qty')), ('khong_tiep_can', None, None))
+    need('a remark alone', w.a.call('count', session=s, asset='DD12AAW', fields={'note': 'Chưa tìm'})['saved'], True)
+    need('counts nothing', w.row(w.a, s, 'Tủ sắt')['status'], 'chua_kiem')
+
+
 def test_photo(w):
     """a photo is sealed together with its line, in one act; with what cannot be read nothing is sealed, also for a thing in no book"""
     s = w.session(w.a)
@@ -196,6 +218,19 @@ def test_photo(w):
     got = w.a.call('surplus', session=s, fields=broken, image=image['sha256'] + ' hong.jpg')
     need('a thing in no book, its line, its photo', (got['saved'], [x['kind'] for x in got['records']]), (True, ['asset', 'inventory_line', 'photo']))
     need('of the line', w.a.call('list', kind='photo', parent=got['records'][1]['id'])['total'], 1)
+
+
+def test_photo_closed(w):
+    """the form of photos is closed: counting goes on, a photo is refused by name"""
+    w.col.program.call('form', 'close', 'photo', '1', secrets={'passphrase': ROOT_PASS})
+    w.meet()
+    s = w.session(w.a)
+    body = {'session': s, 'asset': code(1), 'fields': {'condition': 'hong', 'counted_qty': 1}}
+    w.a.call('count', wrong='record.no_kind', **body, attach=os.path.join(w.folder, 'may.jpg'))
+    need('without one', w.a.call('count', **body)['saved'], True)
+    got = w.a.call('surplus', session=s, fields={'name': 'Máy hủy tài liệu', 'class': 'ccdc', 'uom': 'cai', 'quantity': 1, 'use_year': 2020,
+                                                 'condition': 'kha', 'use_state': 'dung_muc_dich'})
+    need('a thing in no book, without one', (got['saved'], len(got['records'])), (True, 2))
 
 
 def test_power_cut(w):
@@ -346,7 +381,8 @@ def test_papers(w):
     need('in English', 'MINUTES OF THE STOCKTAKE' in read_pdf(out), True)
 
 
-TESTS = [test_sixty, test_outcomes, test_bursts, test_differences, test_power_cut, test_two, test_finish, test_one_pc_two_clerks, test_next_year, test_papers, test_photo]
+TESTS = [test_sixty, test_outcomes, test_bursts, test_differences, test_power_cut, test_two, test_finish, test_one_pc_two_clerks, test_next_year, test_papers,
+         test_by_hand, test_photo, test_photo_closed]
 
 
 if __name__ == '__main__':
