@@ -8,7 +8,7 @@ export const path = "/";
 export const title = "centre.home.title";
 export const menu = { icon: "home", label: "centre.menu.home" };
 
-// operation, how many its answer tells of, words
+// operation, how many its answer tells of (with `more_than`, at least so many: the rest was not looked at), words
 const QUEUES = [
 	{ name: "enrol_list", body: {}, count: (d) => d.waiting.length, label: "centre.home.enrol", to: links.devices() },
 	{ name: "held", body: { limit: 1 }, count: (d) => d.total, label: "centre.home.held", to: links.held() },
@@ -17,12 +17,17 @@ const QUEUES = [
 	{ name: "task_list", body: { state: "overdue", limit: 1 }, count: (d) => d.total, label: "centre.home.overdue", to: links.tasks({ state: "overdue" }) },
 ];
 
+/** Green only when all was looked at and nothing is there. */
+function Waiting({ n, more }) {
+	if (n === 0 && !more) return html`<${Badge} kind="good">${t("centre.home.none")}</${Badge}>`;
+	if (n === 0) return html`<${Badge} kind="wait">${t("centre.home.unsure")}</${Badge}>`;
+	return html`<${Badge} kind="wait">${more ? t("centre.home.more", { n }) : number(n)}</${Badge}>`;
+}
+
 function Queue({ queue }) {
 	const of = useApi(queue.name, queue.body);
-	return html`<li><p class="grow">${queue.to ? html`<a href=${queue.to}>${t(queue.label)}</a>` : t(queue.label)}</p><${Answer} of=${of}>${(d) => {
-		const n = queue.count(d);
-		return n > 0 ? html`<${Badge} kind="wait">${number(n)}</${Badge}>` : html`<${Badge} kind="good">${t("centre.home.none")}</${Badge}>`;
-	}}</${Answer}></li>`;
+	return html`<li><p class="grow">${queue.to ? html`<a href=${queue.to}>${t(queue.label)}</a>` : t(queue.label)}</p><${Answer} of=${of}>${(d) =>
+		html`<${Waiting} n=${queue.count(d)} more=${d.more_than === true} />`}</${Answer}></li>`;
 }
 
 export function view({ me }) {

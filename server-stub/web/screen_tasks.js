@@ -18,6 +18,6 @@ export function view({ query, me }) {
 			options=${[{ value: "", label: t("centre.submissions.all") }, ...STATES.map((s) => ({ value: s, label: t(`task.state.${s}`) }))]} /></div>
 		<${Answer} of=${of}>${(data) => html`<section class="card" aria-label=${t("centre.tasks.title")}>${data.tasks.length === 0 ? html`<${Empty}><p>${t("task.none")}</p></${Empty}>`
 				: html`<ul class="rows">${data.tasks.map((x) => html`<${Task} key=${x.id} of=${x} me=${me} about />`)}</ul>`}</section>
-			<p class="soft">${t("centre.tasks.count", { n: number(data.total) })}</p>
+			<p class="soft">${t(data.more_than ? "centre.tasks.count.more" : "centre.tasks.count", { n: data.total })}</p>
 			${data.next !== undefined && html`<div class="actions"><a role="button" class="secondary outline" href=${links.tasks({ ...query, before: data.next })}>${t("centre.pager.after")}</a></div>`}`}</${Answer}>`;
 }

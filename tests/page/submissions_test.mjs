@@ -58,6 +58,26 @@ await test("two communes send their statements in", async () => {
 	for (const pc of [pcs.a, pcs.b]) await pc.call("sync");
 });
 
+await test("the first page: where not all was looked at, it says more than so many, or that it does not know; never none", async () => {
+	const page = await signedIn(w, centre, "tham-tra");
+	const badge = (label) => page.locator(".rows li", { hasText: label }).locator(".badge");
+	const said = async (label) => [await badge(label).getAttribute("class"), await badge(label).innerText()];
+	await badge("Hồ sơ mới nhận").waitFor();
+	need("all looked at", [await said("Hồ sơ mới nhận"), await said("Việc đã giao")], [["badge badge-wait", "3"], ["badge badge-good", "không có"]]);
+	const told = { submissions: { total: 2000, more_than: true }, task_list: { total: 0, more_than: true } };
+	for (const [name, more] of Object.entries(told)) {
+		await page.route(`**/api/${name}`, async (r) => {
+			const response = await r.fetch();
+			await r.fulfill({ response, json: { ...await response.json(), ...more } });
+		});
+	}
+	await page.reload();
+	await badge("Hồ sơ mới nhận").filter({ hasText: "hơn" }).waitFor();
+	await badge("Việc đã giao").waitFor();
+	need("some", [await said("Hồ sơ mới nhận"), await said("Việc đã giao")], [["badge badge-wait", "hơn 2.000"], ["badge badge-wait", "chưa đếm hết"]]);
+	await page.context().close();
+});
+
 await test("found by words without tones, opened, returned with a comment on a field", async () => {
 	const page = await signedIn(w, centre, "tham-tra");
 	await page.getByRole("link", { name: /Hồ sơ mới nhận/ }).click();
