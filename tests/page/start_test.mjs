@@ -116,14 +116,76 @@ await test("a code used already explains itself", async () => {
 	await again.stop();
 });
 
+/** The clerk of a PC that is being started. */
+async function typeClerk(other, name) {
+	await other.getByLabel("Họ và tên").fill(name);
+	await other.getByLabel("Mã PIN", { exact: true }).fill(PIN);
+	await other.getByLabel("Nhập lại mã PIN").fill(PIN);
+}
+
+/** What stands beside the fields that are wrong: label, text. */
+const wrongs = (other) => other.locator("[aria-invalid]").evaluateAll((all) => all.map((x) => [x.labels[0].innerText, document.getElementById(`${x.id}-wrong`).innerText]));
+
+await test("what is wrong with a typed slip is told beside its field; nothing is typed twice; who telephoned reads so", async () => {
+	const wrong = w.pc("wrong");
+	const file = JSON.parse(readFileSync(await w.slip(centre), "utf8"));
+	const root = (await centre.call("enrol code", ["--scope", SCOPE, "--url", centre.url])).fingerprint;
+	const typed = { "Mã đăng ký": file.code.slice(0, -1), "Mã xã (5 chữ số)": file.scope, "Địa chỉ máy thu": file.url, "Dấu vân của trung tâm": root.slice(0, -1) };
+	await wrong.serve(["--offline"]);
+	const other = await w.open(wrong, { clock: true });
+	const stands = async () => Object.fromEntries(await Promise.all(Object.keys(typed).map(async (label) => [label, await other.getByLabel(label).inputValue()])));
+	const next = () => other.getByRole("button", { name: "Tiếp tục" }).click();
+	const ask = () => other.getByRole("button", { name: "Đăng ký máy này" }).click();
+	for (const [label, text] of Object.entries(typed)) await other.getByLabel(label).fill(text);
+	await next();
+	await typeClerk(other, "Hà Thị Mơ");
+	await other.getByRole("button", { name: "Quay lại" }).click();
+	need("back: as it was", await stands(), typed);
+	need("nothing is wrong yet", await wrongs(other), []);
+	await next();
+	await ask();
+	await other.locator("[aria-invalid]").waitFor();
+	need("the code", await wrongs(other), [["Mã đăng ký", "Mã đăng ký không đúng dạng (12 ký tự, 3 nhóm 4). (K12)"]]);
+	need("all of it stands", await stands(), typed);
+	await other.getByLabel("Mã đăng ký").fill(file.code);
+	need("another code is not wrong", await wrongs(other), []);
+	await next();
+	need("the clerk, too", [await other.getByLabel("Họ và tên").inputValue(), await other.getByLabel("Nhập lại mã PIN").inputValue()], ["Hà Thị Mơ", PIN]);
+	await ask();
+	await other.locator("[aria-invalid]").waitFor();
+	need("the fingerprint", await wrongs(other), [["Dấu vân của trung tâm", "Dấu vân của trung tâm không đúng dạng (4 nhóm, mỗi nhóm 5 chữ số). (K11)"]]);
+	await other.getByLabel("Dấu vân của trung tâm").fill(root);
+	await next();
+	await ask();
+	await other.getByText("Đang chờ trung tâm duyệt").waitFor();
+	const shown = (await other.locator(".fingerprint span").allInnerTexts()).join(" ");
+	await centre.call("enrol approve", [(await centre.call("enrol list")).waiting.find((x) => x.fingerprint === shown).key], { secrets: { passphrase: PASS } });
+	await other.clock.runFor("00:11");
+	await other.getByText("Trung tâm đã công nhận máy này.", { exact: true }).waitFor();
+	need("neither to wait for nor to have called for nothing", await other.getByText(/Không cần gọi|Không phải chờ/).count(), 0);
+	await other.context().close();
+	await wrong.stop();
+});
+
 await test("a PC without a network: the slip's square is scanned, the request waits, the page says so", async () => {
 	const alone = w.pc("alone");
 	const file = await w.slip(centre);
 	await centre.stop();
 	await alone.serve(["--offline"]);
 	const other = await w.open(alone);
+	const square = JSON.stringify(JSON.parse(readFileSync(file, "utf8")));
 	await other.getByLabel("Mã đăng ký").focus(); // the square on the slip, by a scanner
-	await other.keyboard.type(`${JSON.stringify(JSON.parse(readFileSync(file, "utf8")))}\n`);
+	for (const spoiled of [square.replace('"root"', '"rôt"'), square.replace('"code":"', '"code":"ô'), square.replace('"scope":"', '"scope":"x'), // whole, but not that
+		square.slice(1, -1), square.replaceAll('"', "”"), square.slice(0, 40)].map((x, i) => i === 3 ? `Ơ${x}Ư` : x)) {
+		await other.keyboard.insertText(spoiled);
+		await other.keyboard.press("Enter");
+		await other.getByText("Hãy tắt bộ gõ tiếng Việt").waitFor();
+		need("gone from its field, nothing else is asked for", [await other.getByLabel("Mã đăng ký").inputValue(), (await wrongs(other)).length], ["", 1]);
+		await other.keyboard.type("x"); // another thing is typed: no more of it
+		need("told until then", await other.getByText("Hãy tắt bộ gõ tiếng Việt").count(), 0);
+		await other.keyboard.press("Backspace");
+	}
+	await other.keyboard.type(`${square}\n`);
 	await other.getByLabel("Họ và tên").fill("Lò Văn Sơn");
 	await other.getByLabel("Mã PIN", { exact: true }).fill(PIN);
 	await other.getByLabel("Nhập lại mã PIN").fill(PIN);
@@ -135,6 +197,42 @@ await test("a PC without a network: the slip's square is scanned, the request wa
 	await other.context().close();
 	await alone.stop();
 	await centre.serve(["--port", new URL(centre.url).port], { passphrase: PASS });
+});
+
+await test("asked without a network, and the code was used meanwhile: the refusal is told, at the start and on the screen for another slip", async () => {
+	const late = w.pc("late"), quick = w.pc("quick");
+	const file = await w.slip(centre);
+	const stop = () => centre.stop();
+	const start = () => centre.serve(["--port", new URL(centre.url).port], { passphrase: PASS });
+	await stop();
+	await late.serve(["--offline"]);
+	const other = await w.open(late, { clock: true });
+	await other.getByRole("button", { name: /Tệp trên USB/ }).click();
+	await other.locator("input[type=file]").setInputFiles(file);
+	await typeClerk(other, "Giàng A Sùng");
+	await other.getByRole("button", { name: "Đăng ký máy này" }).click();
+	await other.getByText("Chưa có mạng", { exact: true }).waitFor();
+	await start();
+	need("another PC has the code", (await quick.call("enrol", [file, "--clerk", "Lý Thị Sa"], { secrets: { pin: PIN } })).state, "approved");
+	await other.clock.runFor("00:11");
+	const refused = await other.getByRole("alert").innerText();
+	need("in words", /mã|phiếu/i.test(refused), true);
+	await other.getByRole("button", { name: "Nhập phiếu đăng ký khác" }).waitFor();
+	await stop();
+	await other.getByRole("button", { name: "Vào làm việc" }).click();
+	await other.locator("#sync").waitFor();
+	await other.evaluate(() => { location.hash = "/enrol"; });
+	await other.getByRole("button", { name: /Tệp trên USB/ }).click();
+	await other.locator("input[type=file]").setInputFiles(file);
+	await other.locator("main .badge", { hasText: "Chưa có mạng" }).waitFor();
+	await start();
+	await other.clock.runFor("00:11");
+	need("the same", await other.locator("main").getByRole("alert").innerText(), refused);
+	await other.getByRole("button", { name: /Tệp trên USB/ }).click();
+	await other.locator("input[type=file]").setInputFiles(await w.slip(centre));
+	await other.getByText(/Máy này đã được công nhận/).waitFor();
+	await other.context().close();
+	await late.stop();
 });
 
 await test("a wrong PIN is told, the right one opens; the screen locked shows nothing of the work", async () => {
