@@ -308,15 +308,22 @@ static enum rc check_new(struct agent *agent, const char *name, struct err *rete
 	return RC_OK;
 }
 
+/* Where a new key begins: where this PC writes by now, be it a part that went over (M22). */
+static enum rc find_scope(struct agent *agent, char ret[ENTRY_SCOPE_LEN], struct err *reterr)
+{
+	enum rc rc = home_here(agent, ret, reterr);
+
+	return rc == RC_OK && !ret[0] ? err_set(reterr, RC_NOTFOUND, NULL, "sync.not_enrolled", NULL)
+				      : rc;
+}
+
 static enum rc fill_clerk(struct agent *agent, const char *name, const char *title,
 			  struct store_clerk *c, struct err *reterr)
 {
 	enum rc rc;
 
 	memset(c, 0, sizeof(*c));
-	rc = home_here(agent, c->scope, reterr);
-	if (rc == RC_OK && !c->scope[0])
-		rc = err_set(reterr, RC_NOTFOUND, NULL, "sync.not_enrolled", NULL);
+	rc = find_scope(agent, c->scope, reterr);
 	if (rc == RC_OK &&
 	    (!name[0] || strlen(name) >= sizeof(c->name) || strlen(title) >= sizeof(c->title)))
 		rc = err_set(reterr, RC_INPUT, NULL, "author.name", NULL);
@@ -371,7 +378,9 @@ enum rc author_renew(struct agent *agent, const char *clerk, const char *pin,
 		return rc;
 	c = old;
 	c.certified = false;
-	rc = keys_clerk_new(agent->keys, span_str(pin), c.key, reterr);
+	rc = find_scope(agent, c.scope, reterr);
+	if (rc == RC_OK)
+		rc = keys_clerk_new(agent->keys, span_str(pin), c.key, reterr);
 	if (rc == RC_OK)
 		rc = store_clerk_renew(agent->store, old.key, &c, reterr);
 	if (rc == RC_OK)

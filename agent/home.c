@@ -213,7 +213,7 @@ static bool has_scope(void *arg, const char *scope)
 {
 	const struct holder *h = arg;
 
-	return h->keyring && keyring_covers(h->keyring, h->pk, scope);
+	return h->keyring && keyring_in_force(h->keyring, h->pk, scope);
 }
 
 enum rc home_scope(struct agent *agent, const uint8_t pk[CRYPT_PK_LEN], const char *scope,

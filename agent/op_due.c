@@ -206,9 +206,27 @@ static bool take_place(void *arg, const struct look_item *x)
 	return true;
 }
 
+/* One check that belongs here (M22) is enough: of a place that went elsewhere it is the other commune's. */
+static enum rc count_one(struct places *p)
+{
+	p->total = 1;
+	for (const struct json *c = json_first(p->checks); c && p->done == 0; c = json_next(c)) {
+		bool ours = false;
+		enum rc rc = RC_OK;
+
+		if (!due_holds(p->period, json_get_obj(c, "fields")))
+			continue;
+		rc = is_ours_named(p->w, print_str(c, "scope"), print_str(c, "id"), &ours, p->reterr);
+		if (rc != RC_OK)
+			return rc;
+		p->done = ours ? 1 : 0;
+	}
+	return RC_OK;
+}
+
 /*
  * A premises check is due of every place in the books that belongs here (M22), of those of a merged commune too; of
- * everything else one.
+ * everything else, and where no place belongs here yet, one.
  */
 static enum rc count(struct work *w, const char *kind, const struct due_period *period,
 		     struct json *o, struct err *reterr)
@@ -224,11 +242,8 @@ static enum rc count(struct work *w, const char *kind, const struct due_period *
 		rc = look_each(w->look.agent, &f, take_place, &p, reterr);
 	if (rc == RC_OK)
 		rc = p.rc;
-	if (rc == RC_OK && p.total == 0) {
-		p.total = 1;
-		for (const struct json *c = json_first(all); c && p.done == 0; c = json_next(c))
-			p.done = due_holds(period, json_get_obj(c, "fields")) ? 1 : 0;
-	}
+	if (rc == RC_OK && p.total == 0)
+		rc = count_one(&p);
 	json_set_int(o, "done", p.done);
 	json_set_int(o, "total", p.total);
 	json_set(o, "left", p.left);

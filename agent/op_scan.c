@@ -123,7 +123,7 @@ static enum rc take_asset(struct scan *s, const struct store_entity *asset, stru
 	enum rc rc;
 
 	codec_uuid(asset->id, uuid);
-	rc = stocktake_line(&s->t, s->t.uuid, uuid, &line, reterr);
+	rc = stocktake_line(&s->t, uuid, &line, reterr);
 	if (rc == RC_OK) {
 		was = line ? merge_json(line->state, line->form) : NULL;
 		outcome = outcome_of(s, uuid, book, was);
@@ -225,7 +225,7 @@ static enum rc put_row(struct scan *s, struct json *o, struct err *reterr)
 	if (uuid) {
 		rc = store_entity_find(s->t.look->agent->store, "asset", uuid, &asset, reterr);
 		if (rc == RC_OK)
-			rc = stocktake_line(&s->t, s->t.uuid, uuid, &line, reterr);
+			rc = stocktake_line(&s->t, uuid, &line, reterr);
 		if (rc == RC_OK && line && has(o, "outcome", "repeated"))
 			rc = put_counted(s, line, o, reterr);
 		if (rc == RC_OK) {

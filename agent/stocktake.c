@@ -18,16 +18,17 @@
 
 /* ---- a session ---- */
 
-struct past {
-	char at[TEXT_TIME_LEN + 8], uuid[CODEC_UUID_LEN + 1];
+struct found {
+	char at[TEXT_TIME_LEN + 8];
+	struct stocktake_past past;
 };
 struct past_search {
 	const struct stocktake *t;
-	struct past best[STOCKTAKE_PAST]; /* newest first */
+	struct found best[STOCKTAKE_PAST]; /* newest first */
 	size_t n;
 };
 
-static void keep_past(struct past_search *s, const struct past *p)
+static void keep_past(struct past_search *s, const struct found *p)
 {
 	size_t i = s->n;
 
@@ -47,26 +48,28 @@ static bool past_take(void *arg, const struct look_item *x)
 	struct json *rec = merge_json(x->state, x->form);
 	const char *at = json_get_str(rec, "counted_at"),
 		   *now = json_get_str(s->t->rec, "counted_at");
-	struct past p;
+	struct found p;
 
 	if (at && now && strcmp(at, now) < 0 && strlen(at) < sizeof(p.at)) {
 		memcpy(p.at, at, strlen(at) + 1);
-		codec_uuid(x->id, p.uuid);
+		codec_uuid(x->id, p.past.uuid);
+		memcpy(p.past.scope, x->scope, strlen(x->scope) + 1);
 		keep_past(s, &p);
 	}
 	json_free(rec);
 	return true;
 }
 
+/* In any commune of this PC: what was taken over was counted where it came from (M18, M22). */
 static enum rc find_past(struct stocktake *t, struct err *reterr)
 {
-	const struct store_filter f = {.kind = SESSION, .scope = t->e->scope};
+	const struct store_filter f = {.kind = SESSION};
 	struct past_search s = {.t = t};
 	enum rc rc = look_each(t->look->agent, &f, past_take, &s, reterr);
 
 	t->npast = s.n;
 	for (size_t i = 0; i < s.n; i++)
-		memcpy(t->past[i], s.best[i].uuid, sizeof(t->past[i]));
+		t->past[i] = s.best[i].past;
 	return rc;
 }
 
@@ -129,7 +132,8 @@ bool stocktake_covers(const struct stocktake *t, const struct json *asset)
 
 /* ---- lines ---- */
 
-enum rc stocktake_line(const struct stocktake *t, const char *session, const char *asset,
+/* Lines stand where their session does. */
+static enum rc line_of(const struct stocktake *t, const char *scope, const char *session, const char *asset,
 		       struct store_entity **ret, struct err *reterr)
 {
 	const struct span part[] = {span_str(session), span_str(asset)};
@@ -138,12 +142,18 @@ enum rc stocktake_line(const struct stocktake *t, const char *session, const cha
 
 	entry_uuid_key(LINE, part, 2, id);
 	*ret = NULL;
-	rc = store_entity(t->look->agent->store, t->e->scope, LINE, id, ret, reterr);
+	rc = store_entity(t->look->agent->store, scope, LINE, id, ret, reterr);
 	if (rc == RC_NOTFOUND) {
 		err_clear(reterr);
 		rc = RC_OK;
 	}
 	return rc;
+}
+
+enum rc stocktake_line(const struct stocktake *t, const char *asset, struct store_entity **ret,
+		       struct err *reterr)
+{
+	return line_of(t, t->e->scope, t->uuid, asset, ret, reterr);
 }
 
 /* Put a field's text as people read it under `name`; nothing when it has none. */
@@ -186,10 +196,10 @@ enum rc stocktake_last(const struct stocktake *t, const char *asset, struct json
 		struct store_entity *line = NULL, *session = NULL;
 		struct json *rec = NULL, *when = NULL, *o;
 
-		rc = stocktake_line(t, t->past[i], asset, &line, reterr);
+		rc = line_of(t, t->past[i].scope, t->past[i].uuid, asset, &line, reterr);
 		if (rc == RC_OK && line)
-			rc = store_entity_find(t->look->agent->store, SESSION, t->past[i], &session,
-					       reterr);
+			rc = store_entity_find(t->look->agent->store, SESSION, t->past[i].uuid,
+					       &session, reterr);
 		if (rc == RC_OK && line) {
 			rec = merge_json(line->state, line->form);
 			when = merge_json(session->state, session->form);

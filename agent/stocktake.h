@@ -16,6 +16,10 @@ enum {
 	STOCKTAKE_BURST = 1024 /* bytes of one burst of a scanner; 70 of our codes run together */
 };
 
+/* A session counted before. */
+struct stocktake_past {
+	char scope[ENTRY_SCOPE_LEN], uuid[CODEC_UUID_LEN + 1];
+};
 struct stocktake {
 	struct look *look;
 	struct store_entity *e; /* the session */
@@ -23,7 +27,7 @@ struct stocktake {
 	char uuid[CODEC_UUID_LEN + 1];
 	const struct form *line; /* form of its lines */
 	bool finished;
-	char past[STOCKTAKE_PAST][CODEC_UUID_LEN + 1]; /* sessions counted before, newest first */
+	struct stocktake_past past[STOCKTAKE_PAST]; /* newest first, of any commune of this PC */
 	size_t npast;
 };
 
@@ -37,9 +41,9 @@ enum rc stocktake_counting(const struct stocktake *t, struct err *reterr);
 bool stocktake_covers(const struct stocktake *t, const struct json *asset);
 /* Is it in that room by the books? Case and tones aside; NULL or "" is any room. */
 bool stocktake_in_room(const struct json *asset, const char *room);
-/* The line of an asset in a session; *ret NULL with RC_OK when nobody made it yet. */
-enum rc stocktake_line(const struct stocktake *t, const char *session, const char *asset,
-		       struct store_entity **ret, struct err *reterr);
+/* The line of an asset in this session; *ret NULL with RC_OK when nobody made it yet. */
+enum rc stocktake_line(const struct stocktake *t, const char *asset, struct store_entity **ret,
+		       struct err *reterr);
 /*
  * What the last earlier session with a line of it said: {"session" (its title),"counted_at","status",
  * "status_text","condition_text","found_location","discrepancy_text"}; *ret NULL: none did.

@@ -132,7 +132,7 @@ enum rc stocktake_write(const struct stocktake *t, struct record_batch *b,
 	enum rc rc;
 
 	codec_uuid(asset->id, uuid);
-	rc = stocktake_line(t, t->uuid, uuid, &line, reterr);
+	rc = stocktake_line(t, uuid, &line, reterr);
 	if (rc == RC_OK && line)
 		was = merge_json(line->state, line->form);
 	if (rc == RC_OK)

@@ -385,7 +385,8 @@ static enum rc certify_in(struct collector *col, struct crypt_signer *registrar,
 
 /*
  * Certify a waiting document, in the commune it asked for first, then in those that were merged
- * with it or of which it got a part (K14): by a registrar who serves all of them, or not at all.
+ * with it or of which it got a part (K14), and of a clerk in those her PC has, which may have gone over since she
+ * asked (M22): by a registrar who serves all of them, or not at all.
  */
 static enum rc certify(struct collector *col, struct crypt_signer *registrar,
 		       const struct json *doc, struct err *reterr)
@@ -393,6 +394,7 @@ static enum rc certify(struct collector *col, struct crypt_signer *registrar,
 	const char *scope = json_get_str(doc, "scope");
 	struct authority_cert *c = calloc(1, sizeof(*c));
 	struct units_group group = {.n = 0};
+	uint8_t device[CRYPT_PK_LEN];
 	struct units u = {0};
 	enum rc rc = c ? units_read(col, &u, reterr) : nomem(reterr);
 
@@ -400,6 +402,8 @@ static enum rc certify(struct collector *col, struct crypt_signer *registrar,
 		rc = err_set(reterr, RC_CORRUPT, NULL, "enrolment.doc", NULL);
 	if (rc == RC_OK)
 		rc = units_join(&u, scope, NULL, &group, reterr);
+	if (rc == RC_OK && get_key(doc, "device", device))
+		rc = units_add_pc(col, device, &group, reterr);
 	if (rc == RC_OK)
 		rc = units_served(col, crypt_signer_pk(registrar), &group, reterr);
 	for (size_t i = 0; rc == RC_OK && i < group.n; i++)

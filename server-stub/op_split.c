@@ -31,11 +31,13 @@ static const struct op_arg args[] = {
 
 /* ---- is it possible? ---- */
 
-/* The one that gets a part must go on, and not be where all of the other went. */
+/* The one that gets a part must go on, not be where all of the other went, and nothing of it have gone to that. */
 static enum rc check_units(struct unit_act *a)
 {
 	const struct units *u = &a->units;
+	struct unit_way before = {.n = 0};
 	char end[ENTRY_SCOPE_LEN];
+	enum rc rc;
 
 	if (strcmp(a->from, a->into) == 0)
 		return err_set(a->reterr, RC_INPUT, "M22", "units.split_same", NULL);
@@ -47,6 +49,11 @@ static enum rc check_units(struct unit_act *a)
 	units_survivor(u, a->from, end);
 	if (strcmp(end, a->into) == 0)
 		return unit_act_refuse(a, "M22", "units.ended", a->from, a->into);
+	rc = units_before(u, a->from, &before, a->reterr);
+	if (rc != RC_OK)
+		return rc;
+	if (unit_on(&before, a->into))
+		return unit_act_refuse(a, "M22", "units.split_back", a->into, a->from);
 	for (size_t i = 0; i < u->nsplit; i++)
 		a->done = a->done || (strcmp(u->split[i].unit, a->from) == 0 &&
 				      strcmp(u->split[i].into, a->into) == 0);

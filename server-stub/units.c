@@ -151,26 +151,29 @@ void units_survivor(const struct units *u, const char *scope, char ret[ENTRY_SCO
 	unit_survivor(step, (void *)(uintptr_t)u, scope, ret, NULL);
 }
 
-static bool is_among(void *arg, const char *scope)
-{
-	const struct keyring_scopes *s = arg;
+struct holder {
+	const struct keyring *keyring;
+	const uint8_t *pk;
+};
 
-	for (size_t i = 0; i < s->n; i++)
-		if (strcmp(s->scope[i], scope) == 0)
-			return true;
-	return false;
+static bool has_scope(void *arg, const char *scope)
+{
+	const struct holder *h = arg;
+
+	return keyring_in_force(h->keyring, h->pk, scope);
 }
 
 enum rc units_home(const struct units *u, const struct keyring *k, const uint8_t pk[CRYPT_PK_LEN],
 		   char ret[ENTRY_SCOPE_LEN], struct err *reterr)
 {
 	const struct unit_map m = units_map(u);
+	struct holder h = {k, pk};
 	struct keyring_scopes s = {0};
 	enum rc rc = keyring_scopes(k, pk, &s, reterr);
 
 	ret[0] = '\0';
 	if (rc == RC_OK && s.n > 0)
-		rc = unit_home(&m, is_among, &s, s.scope[0], ret, reterr);
+		rc = unit_home(&m, has_scope, &h, s.scope[0], ret, reterr);
 	keyring_scopes_free(&s);
 	return rc;
 }
@@ -279,6 +282,22 @@ enum rc units_before(const struct units *u, const char *scope, struct unit_way *
 	memcpy(ret->scope, g.scope, sizeof(ret->scope));
 	ret->n = g.n;
 	return RC_OK;
+}
+
+enum rc units_add_pc(struct collector *col, const uint8_t device[CRYPT_PK_LEN], struct units_group *g,
+		     struct err *reterr)
+{
+	const struct ingest_snapshot *s = ingest_snapshot(col->ingest);
+	struct adding a = {.g = g, .reterr = reterr};
+	struct keyring_scopes has = {0};
+	enum rc rc = keyring_scopes(s->keyring, device, &has, reterr);
+
+	for (size_t i = 0; rc == RC_OK && i < has.n; i++)
+		if (keyring_in_force(s->keyring, device, has.scope[i]))
+			rc = add(&a, has.scope[i]);
+	keyring_scopes_free(&has);
+	ingest_snapshot_end(col->ingest, s);
+	return rc;
 }
 
 enum rc units_served(struct collector *col, const uint8_t registrar[CRYPT_PK_LEN],

@@ -48,6 +48,9 @@ struct units_group {
 enum rc units_join(const struct units *u, const char *scope, const char *other, struct units_group *ret,
 		   struct err *reterr);
 
+/* And the communes a PC has, as far as it is not revoked there. RC_LIMIT "units.many". */
+enum rc units_add_pc(struct collector *col, const uint8_t device[CRYPT_PK_LEN], struct units_group *g,
+		     struct err *reterr);
 /* RC_DENIED "A4" "issuer.other_scope": a key that does not serve every commune of the group. */
 enum rc units_served(struct collector *col, const uint8_t registrar[CRYPT_PK_LEN],
 		     const struct units_group *g, struct err *reterr);

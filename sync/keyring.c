@@ -356,6 +356,11 @@ int64_t keyring_revoked(const struct keyring *k, const uint8_t pk[CRYPT_PK_LEN],
 	return node == KEYRING_NONE || k->node[node].root ? -1 : lowest(k, node, scope);
 }
 
+bool keyring_in_force(const struct keyring *k, const uint8_t pk[CRYPT_PK_LEN], const char *scope)
+{
+	return keyring_covers(k, pk, scope) && keyring_revoked(k, pk, scope) < 0;
+}
+
 /* L12: one that follows another log counts in its place only. */
 static bool in_place(const struct keyring_rec *r)
 {

@@ -123,6 +123,8 @@ struct keyring_key {
 bool keyring_find(const struct keyring *k, const uint8_t pk[CRYPT_PK_LEN], struct keyring_key *ret);
 /* True when an admitted cert of pk covers scope ("*" certs cover all), whether revoked or not. */
 bool keyring_covers(const struct keyring *k, const uint8_t pk[CRYPT_PK_LEN], const char *scope);
+/* The same, and nothing of it is held back there by a revoke (A6). */
+bool keyring_in_force(const struct keyring *k, const uint8_t pk[CRYPT_PK_LEN], const char *scope);
 /*
  * Every scope that an admitted cert of pk names, each once: in the order of the certs in the log, and
  * of the scopes in a cert, so that the commune it was first certified for stands first. A

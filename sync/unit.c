@@ -123,24 +123,37 @@ bool unit_split_read(const struct merge_state *state, const struct form *form, c
 	return true;
 }
 
-/* A commune a part of the last one on the way went to, which leads to none that was passed. *ret "": none. */
-static enum rc next_part(const struct unit_map *m, unit_has *has, void *arg, const struct unit_way *w,
+/*
+ * Of a ring nobody can tell who went over: whoever got a part has certs in what it came from (K14), and so, all round,
+ * everybody has all.
+ */
+static enum rc leads_back(const struct unit_map *m, const struct unit_split *s, bool *ret, struct err *reterr)
+{
+	struct unit_way w = {.n = 0};
+	enum rc rc = unit_reach(m, s->into, &w, reterr);
+
+	*ret = unit_on(&w, s->unit);
+	return rc;
+}
+
+/* A commune a part of that one went to, from where nothing leads back. *ret "": none. */
+static enum rc next_part(const struct unit_map *m, unit_has *has, void *arg, const char *unit,
 			 char ret[ENTRY_SCOPE_LEN], struct err *reterr)
 {
 	const char *best = NULL;
 
 	for (size_t i = 0; i < m->nsplit; i++) {
 		const struct unit_split *s = &m->split[i];
-		char end[ENTRY_SCOPE_LEN];
+		bool back = false;
 		enum rc rc;
 
-		if (strcmp(s->unit, w->scope[w->n - 1]) != 0 || unit_on(w, s->into) ||
-		    !has(arg, s->into) || (best && strcmp(best, s->into) <= 0))
+		if (strcmp(s->unit, unit) != 0 || !has(arg, s->into) ||
+		    (best && strcmp(best, s->into) <= 0))
 			continue;
-		rc = unit_survivor(m->step, m->ctx, s->into, end, reterr);
+		rc = leads_back(m, s, &back, reterr);
 		if (rc != RC_OK)
 			return rc;
-		if (!unit_on(w, end))
+		if (!back)
 			best = s->into;
 	}
 	memcpy(ret, best ? best : "", best ? ENTRY_SCOPE_LEN : 1);
@@ -156,7 +169,7 @@ enum rc unit_home(const struct unit_map *m, unit_has *has, void *arg, const char
 	enum rc rc = RC_OK;
 
 	for (pass(&w, scope); w.n < STEPS_MAX; pass(&w, next)) {
-		rc = next_part(m, has, arg, &w, next, reterr);
+		rc = next_part(m, has, arg, w.scope[w.n - 1], next, reterr);
 		if (rc == RC_OK && !next[0])
 			rc = m->step(m->ctx, w.scope[w.n - 1], next, reterr);
 		if (rc != RC_OK || !next[0] || unit_on(&w, next))

@@ -65,12 +65,12 @@ struct unit_map {
 	const struct unit_split *split;
 	size_t nsplit;
 };
-/* Does whoever is asked about have this commune (K14)? */
+/* Does whoever is asked about have this commune (K14), and is not revoked there (A6)? */
 typedef bool unit_has(void *arg, const char *scope);
 /*
- * Where a key that began in scope writes what is new: on from there where a part went to a commune it has, else where
- * the mergers lead; the last on the way that it has, scope itself whatever it has. Of several parts the one with the
- * smallest code. Errors are the step's.
+ * Where a key that began in scope writes what is new: on from there where a part went to a commune it has, unless
+ * splits and mergers lead back from that, else where the mergers lead; the last on the way that it has, scope itself
+ * whatever it has. Of several parts the one with the smallest code. Errors are the step's.
  */
 enum rc unit_home(const struct unit_map *m, unit_has *has, void *arg, const char *scope,
 		  char ret[ENTRY_SCOPE_LEN], struct err *reterr);

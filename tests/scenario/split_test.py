@@ -103,6 +103,9 @@ def test_before(w):
     w.col.call('review', week, '--approve', '--as', 'verifier', secrets=STAFF)
     w.col.call('schedule', 'publish', 'kind=facility_check', 'period=hang_nam', 'due_day=31', 'due_month=12', 'due_hour=17', 'scopes=01', '--as',
                'reporter', secrets=STAFF)
+    session = w.a.call('record', 'inventory', 'unit_name=Xã Hòa Khê', 'unit_code=0045101', 'cut_off=2025-12-01T00:00',
+                       'counted_at=2025-12-02T08:00')['records'][0]['id']
+    w.a.call('count', session, w.printer, 'counted_qty=1', 'condition=kha')
     w.tasks = [w.task(w.stays, 'Sửa mái trụ sở'), w.task(w.goes, 'Sửa mái trạm')]
     w.issue = w.col.call('report', 'freeze', '--week', '2026-W47', '--as', 'reporter', '--csv', w.path('w47.csv'), secrets=STAFF)
     w.sync()
@@ -133,6 +136,7 @@ def test_split(w):
     again = w.split(OLD, NEW, '--apply')
     need('again', (again['split'], again['certs'], w.size() - size), (True, [], 5))
     keys = w.col.call('keys', '--role', 'device')['keys']
+    need('nothing goes back', [w.split(NEW, OLD, *more, expect=None).error['key'] for more in ((), ('--apply',))], ['units.split_back'] * 2)
     need('whose they are', sorted((k['name'], k['scope']) for k in keys),
          [('Máy Giàng A Sử', [NEW, OLD]), ('Máy Lò Thị Bé', [OLD, NEW]), ('Máy Nguyễn Văn An', [OLD])])
     one, other = (w.col.call('unit', 'show', x) for x in (OLD, NEW))
@@ -157,6 +161,8 @@ def test_told(w):
 
 def test_belongs(w):
     """until somebody says so everything stays; then a place, and what is asked about it, is due in exactly one of them"""
+    need('of a commune without places one visit, not what the other one made before',
+         [[(d['total'], d['done'], d['state']) for d in pc.call('due')['due']] for pc in (w.b, w.c)], [[(1, 0, 'open')]] * 2)
     need('the rest stays', w.due(), ([BOTH, [], []], [['Sửa mái trạm', 'Sửa mái trụ sở'], [], []]))
     w.c.call('record', 'facility', w.goes, 'commune_code=' + NEW, '--reason', 'Theo NQ 12/2026')
     w.sync(w.c, w.a, w.b)
@@ -199,7 +205,9 @@ def test_stocktake(w):
                        'counted_at=2026-12-02T08:00')['records'][0]['id']
     need('where', (w.b.call('show', session)['scope'], w.b.call('show', w.printer)['scope']), (NEW, OLD))
     got = w.b.call('stocktake', session, '--only', 'uncounted')
-    need('in the books', 'Máy in của trạm' in [x['name'] for x in got['lines']], True)
+    need('in the books, and what was said of it where it was',
+         [(x['last']['status'], x['last']['counted_at'], x['last']['condition_text']) for x in got['lines'] if x['name'] == 'Máy in của trạm'],
+         [('da_kiem', '02/12/2025 08:00', 'Khá')])
 
 
 def test_joined(w):
@@ -217,7 +225,34 @@ def test_joined(w):
         need('%s verifies' % os.path.basename(who.home), who.call('verify', '--all')['ok'], True)
 
 
-TESTS = [test_before, test_nonsense, test_split, test_told, test_belongs, test_task, test_counted, test_stocktake, test_joined]
+def test_renewed(w):
+    """a new key for a lost PIN goes on where the old one was, on the PC that went over"""
+    w.b.call('clerk', 'renew', '--clerk', 'Lò Thị Bé', secrets={'new_pin': PIN['pin']})
+    w.b.call('sync')
+    waiting = w.col.call('enrol', 'list')['waiting']
+    need('she waits', [(x['name'], x['scope']) for x in waiting], [('Lò Thị Bé', NEW)])
+    w.col.call('enrol', 'approve', waiting[0]['fingerprint'], secrets=REGISTRAR)
+    w.b.call('sync')
+    week = w.b.call('record', 'weekly_statement', 'week=2026-W49', 'checked_at=2026-12-01T16:05', *WEEK, '--submit', '--clerk', 'Lò Thị Bé')['records'][0]['id']
+    need('where it is written', w.b.call('show', week)['scope'], NEW)
+
+
+def test_asked_before(w):
+    """a clerk asked for before her PC went over gets what it has by then; what went on twice does not come back"""
+    w.c.call('clerk', 'add', 'Trước khi tách', secrets=PIN)
+    w.c.call('sync')
+    waiting = w.col.call('enrol', 'list')['waiting']
+    w.split(NEW, '01203', '--pc', fingerprint(w.c), '--apply')
+    need('she asked for the old one', [(x['name'], x['scope']) for x in waiting], [('Trước khi tách', NEW)])
+    w.col.call('enrol', 'approve', waiting[0]['fingerprint'], secrets=REGISTRAR)
+    need('whose she is', [k['scope'] for k in w.col.call('keys', '--role', 'clerk')['keys'] if k['name'] == 'Trước khi tách'], [[NEW, OLD, '01203']])
+    w.c.call('sync')
+    week = w.c.call('record', 'weekly_statement', 'week=2026-W49', 'checked_at=2026-12-01T16:05', *WEEK, '--submit', '--clerk', 'Trước khi tách')['records'][0]['id']
+    need('where she writes', w.c.call('show', week)['scope'], '01203')
+    need('no ring', w.split('01203', OLD, '--apply', expect=None).error['key'], 'units.split_back')
+
+
+TESTS = [test_before, test_nonsense, test_split, test_told, test_belongs, test_task, test_counted, test_stocktake, test_joined, test_renewed, test_asked_before]
 
 
 def main():

@@ -647,6 +647,10 @@ static void a_merged_key_is_revoked_scope_by_scope(void **state)
 	add(t, actor_revoke(&t->registrar, "00004", t->pc.pk, 35), 36);
 	assert_int_equal(keyring_revoked(t->k, t->clerk.pk, "00004"), 35);
 	assert_int_equal(keyring_revoked(t->k, t->clerk.pk, "00005"), -1);
+	assert_true(keyring_covers(t->k, t->clerk.pk, "00004")); /* revoked or not */
+	assert_false(keyring_in_force(t->k, t->clerk.pk, "00004"));
+	assert_true(keyring_in_force(t->k, t->clerk.pk, "00005"));
+	assert_false(keyring_in_force(t->k, t->clerk.pk, "00006"));
 	assert_true(keyring_find(t->k, t->pc.pk, &key));
 	assert_int_equal(key.revoked_from, 35); /* somewhere: it is given nothing (P7) */
 	assert_int_equal(judge(t, own(t, write_asset(&t->clerk, "00004")), 50), KEYRING_Q_REVOKED);

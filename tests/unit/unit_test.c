@@ -133,8 +133,8 @@ static void a_merger_in_conflict_leads_nowhere(void **state)
 
 /* ---- parts ---- */
 
-/* 1 gave parts to 2 and 3, 2 one to 4; 3 was merged into 5, 4 back into 1; 1 gave one to 7, and 8 to 8 nothing. */
-static const struct map merged[] = {{"00003", "00005"}, {"00004", "00001"}, {"00006", "00001"}, {NULL, NULL}};
+/* 1 gave parts to 2, 3 and 7, 2 one to 4; 3 was merged into 5, 4 into 8, 6 into 1. */
+static const struct map merged[] = {{"00003", "00005"}, {"00004", "00008"}, {"00006", "00001"}, {NULL, NULL}};
 static const struct unit_split parts[] = {
     {"00001", "00003"}, {"00001", "00002"}, {"00002", "00004"}, {"00001", "00007"}};
 static const struct unit_map all = {step, (void *)(uintptr_t)merged, parts, 4};
@@ -154,8 +154,8 @@ static void a_key_writes_where_its_part_went(void **state)
 	    {"00001", "00001 00003", "00003"},       /* has the part, not yet what that was merged into */
 	    {"00001", "00001 00003 00005", "00005"},
 	    {"00001", "00001 00003 00002", "00002"}, /* of several the smallest */
-	    {"00002", "00002 00004", "00004"},       /* leads on to 1, which it does not have */
-	    {"00002", "00002 00004 00001", "00001"},
+	    {"00002", "00002 00004", "00004"},       /* leads on to 8, which it does not have */
+	    {"00002", "00002 00004 00008", "00008"},
 	    {"00006", "00006 00001 00007", "00007"}, /* through a merger, then a part */
 	    {"00006", "00006", "00006"},
 	    {"00007", "00007 00001", "00007"},       /* got one: reads 1, writes in its own */
@@ -169,6 +169,49 @@ static void a_key_writes_where_its_part_went(void **state)
 		assert_string_equal(got, row[i].want);
 	}
 	assert_int_equal(unit_home(&all, among, (void *)(uintptr_t)"", "66666", got, NULL), RC_IO);
+}
+
+/*
+ * Whoever got a part has certs in what it came from, so of parts that go round everybody has all: none of them moves
+ * anybody, in whatever order they are read. What leads out of the ring does.
+ */
+/* clause: M22 */
+static void parts_that_go_round_move_nobody(void **state)
+{
+	static const struct map none[] = {{NULL, NULL}}, back[] = {{"00004", "00001"}, {NULL, NULL}};
+	static const struct unit_split two[] = {{"00001", "00002"}, {"00002", "00001"}, {"00002", "00007"}},
+				       turned[] = {{"00002", "00007"}, {"00002", "00001"}, {"00001", "00002"}},
+				       three[] = {{"00001", "00002"}, {"00002", "00003"}, {"00003", "00001"}},
+				       joined[] = {{"00001", "00002"}, {"00002", "00004"}};
+	static const struct {
+		const struct map *merged;
+		const struct unit_split *split;
+		size_t n;
+		const char *from, *has, *want;
+	} row[] = {
+	    {none, two, 3, "00001", "00001 00002", "00001"},
+	    {none, two, 3, "00002", "00001 00002", "00002"},
+	    {none, two, 3, "00002", "00001 00002 00007", "00007"},
+	    {none, two, 3, "00001", "00001 00002 00007", "00001"},
+	    {none, turned, 3, "00001", "00001 00002", "00001"},
+	    {none, turned, 3, "00002", "00001 00002", "00002"},
+	    {none, three, 3, "00001", "00001 00002 00003", "00001"},
+	    {none, three, 3, "00002", "00001 00002 00003", "00002"},
+	    {none, three, 3, "00003", "00001 00002 00003", "00003"},
+	    {back, joined, 2, "00001", "00001 00002 00004", "00001"},
+	    {back, joined, 2, "00002", "00001 00002 00004", "00002"},
+	    {back, joined, 2, "00004", "00001 00002 00004", "00001"}, /* as the merger says */
+	};
+	char got[ENTRY_SCOPE_LEN] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const struct unit_map m = {step, (void *)(uintptr_t)row[i].merged, row[i].split, row[i].n};
+
+		assert_int_equal(unit_home(&m, among, (void *)(uintptr_t)row[i].has, row[i].from, got, NULL),
+				 RC_OK);
+		assert_string_equal(got, row[i].want);
+	}
 }
 
 /* A part that would lead back to where it came from is none. */
@@ -192,9 +235,9 @@ static void everything_a_commune_went_on_in_is_reached(void **state)
 
 	(void)state;
 	assert_int_equal(unit_reach(&all, "00006", &w, NULL), RC_OK);
-	assert_int_equal(w.n, 7);
+	assert_int_equal(w.n, 8);
 	for (const char *const *c = (const char *const[]){"00001", "00002", "00003", "00004", "00005", "00006",
-							  "00007", NULL};
+							  "00007", "00008", NULL};
 	     *c; c++)
 		assert_true(unit_on(&w, *c));
 	assert_int_equal(unit_reach(&all, "00005", &w, NULL), RC_OK);
@@ -267,6 +310,7 @@ int main(void)
 	    cmocka_unit_test(a_chain_has_an_end),
 	    cmocka_unit_test(a_merger_in_conflict_leads_nowhere),
 	    cmocka_unit_test(a_key_writes_where_its_part_went),
+	    cmocka_unit_test(parts_that_go_round_move_nobody),
 	    cmocka_unit_test(a_part_that_came_back_leads_nowhere),
 	    cmocka_unit_test(everything_a_commune_went_on_in_is_reached),
 	    cmocka_unit_test(a_place_belongs_to_one_commune),
