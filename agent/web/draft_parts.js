@@ -7,13 +7,17 @@ import { fieldsOf, say, sayWithin } from "./form_text.js";
 import * as links from "./links.js";
 import { Photo, PhotoDrop } from "./photo.js";
 
-/** What it is, and that it is kept. */
-export function DraftHead({ draft, saving, emptied, now }) {
+function Saved({ draft, saving, unsaved, now }) {
+	if (saving) return html`<${Badge} kind="wait">${t("page.draft.saving")}</${Badge}>`;
+	if (unsaved > 0) return html`<${Badge} kind="bad">${t("page.draft.unsaved", { n: unsaved })}</${Badge}>`;
+	return html`<${Badge} kind="good">${t("page.draft.saved", { at: moment(draft.saved_at, now) })}</${Badge}>`;
+}
+
+/** What it is, and that it is kept. state: of use_draft. */
+export function DraftHead({ state: { draft, saving, unsaved, emptied }, now }) {
 	return html`<div class="draft-head"><p class="lead"><strong>${draft.kind_label}</strong>
 			${draft.edits ? ` · ${t("page.draft.edits", { title: draft.base_title })}` : draft.corrects ? ` · ${t("page.draft.corrects", { title: draft.base_title })}` : draft.title && ` · ${draft.title}`}</p>
-		<span role="status" id="saved">${saving
-			? html`<${Badge} kind="wait">${t("page.draft.saving")}</${Badge}>`
-			: html`<${Badge} kind="good">${t("page.draft.saved", { at: moment(draft.saved_at, now) })}</${Badge}>`}</span></div>
+		<span role="status" id="saved"><${Saved} draft=${draft} saving=${saving} unsaved=${unsaved} now=${now} /></span></div>
 		${draft.newest > draft.version && html`<${Notice} kind="wait" title=${t("page.draft.newer.title")}><p>${t("page.draft.newer.text")}</p></${Notice}>`}
 		${emptied.length > 0 && html`<${Notice}><p>${t("page.draft.emptied", { fields: emptied.join(", ") })}</p></${Notice}>`}`;
 }
@@ -58,9 +62,10 @@ export function photosOf(whole, of) {
 }
 
 function Caption({ line, onKeep }) {
-	const [text, setText] = useState(line.fields.caption.text || "");
+	const { text: kept = "", unsaved } = line.fields.caption;
+	const [text, setText] = useState(unsaved ?? kept);
 	return html`<input type="text" class="caption" aria-label=${t("page.photo.caption")} placeholder=${t("page.photo.caption")} value=${text}
-		onInput=${(e) => setText(e.currentTarget.value)} onBlur=${() => text !== (line.fields.caption.text || "") && onKeep(text)} />`;
+		onInput=${(e) => setText(e.currentTarget.value)} onBlur=${() => text !== (unsaved ?? kept) && onKeep(text)} />`;
 }
 
 /** The pictures of a draft, or (line: its number) of one of its lines. run(op, body) keeps. */

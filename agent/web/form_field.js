@@ -10,9 +10,9 @@ const RADIOS = 5;   // choices that are seen at once; more stand in a list
 const LONG = 200;   // characters from which a text has several lines
 const PAUSE_MS = 1200;
 
-/** What stands in the place to type: as typed while nobody can read it, else as people write it. */
+/** What stands in the place to type: as typed while it is not saved or nobody can read it, else as people write it. */
 function shown(live) {
-	return live.typed ?? live.text ?? "";
+	return live.unsaved ?? live.typed ?? live.text ?? "";
 }
 
 /**
@@ -24,7 +24,7 @@ function useTyping(live, keep) {
 	const dirty = useRef(false);
 	const inside = useRef(false);
 	const timer = useRef(0);
-	useEffect(() => { if (!dirty.current && !inside.current) setText(shown(live)); }, [live.typed, live.text]);
+	useEffect(() => { if (!dirty.current && !inside.current) setText(shown(live)); }, [live.unsaved, live.typed, live.text]);
 	useEffect(() => () => clearTimeout(timer.current), []);
 	const send = (value, event) => {
 		clearTimeout(timer.current);

@@ -17,17 +17,16 @@ export function Whole({ of }) {
 }
 
 function Filling({ state, form, status, at, flag }) {
-	const { draft, saving, emptied, run } = state;
+	const { draft, run } = state;
 	const keep = (name, value, focus) => run("draft_set", { fields: name ? { [name]: value } : {}, focus });
 	const add = async (kind) => {
 		const live = await run("draft_set", { add: kind });
 		if (live) location.hash = links.draftLine(draft.id, live.line);
 	};
 	const review = async () => {
-		await state.idle();
-		location.hash = links.review(draft.id);
+		if (await state.settle()) location.hash = links.review(draft.id);
 	};
-	return html`<${DraftHead} draft=${draft} saving=${saving} emptied=${emptied} now=${status.now} />
+	return html`<${DraftHead} state=${state} now=${status.now} />
 		<${FormBody} form=${form} fields=${draft.fields} keep=${keep} at=${at || draft.focus} flag=${flag} editing=${Boolean(draft.edits)} corrects=${Boolean(draft.corrects)} />
 		${!draft.edits && form.children.filter((k) => k.kind !== "photo").map((k) => html`<${Lines} key=${k.kind} form=${form} draft=${draft} kind=${k}
 			onAdd=${add} onRemove=${(line) => run("draft_remove", { line })} />`)}
@@ -37,12 +36,19 @@ function Filling({ state, form, status, at, flag }) {
 			<a role="button" class="secondary outline" href=${links.forms()}>${t("page.draft.later")}</a></div>`;
 }
 
+/** Something was refused and waits in this page. */
+function Unsaved({ n, error, again }) {
+	return html`<${Notice} kind="bad" title=${t("page.draft.unsaved.title", { n })}><p>${error.message}</p><p>${t("page.draft.unsaved.lead")}</p>
+		<div class="actions"><button type="button" class="secondary outline" onClick=${again}>${t("page.again")}</button></div></${Notice}>`;
+}
+
 /** The draft and the form it was begun with, then what is made of them. */
 export function WithDraft({ id, children }) {
 	const state = useDraft(id);
-	const { draft, error, run } = state;
-	if (!draft) return error ? html`<${Refused} error=${error} again=${() => run("draft_show", {})} />` : html`<${Waiting} />`;
-	return html`${error && html`<${Failure} error=${error} />`}<${WithForm} state=${state}>${children}</${WithForm}>`;
+	const { draft, error, unsaved, run } = state;
+	const again = () => run("draft_show", {});
+	if (!draft) return error ? html`<${Refused} error=${error} again=${again} />` : html`<${Waiting} />`;
+	return html`${unsaved > 0 ? html`<${Unsaved} n=${unsaved} error=${error} again=${again} />` : error && html`<${Failure} error=${error} />`}<${WithForm} state=${state}>${children}</${WithForm}>`;
 }
 
 function WithForm({ state, children }) {

@@ -15,20 +15,20 @@ function firstName(form) {
 }
 
 function Line({ state, line, kind, status, flag }) {
-	const { draft, saving, emptied, run } = state;
+	const { draft, run } = state;
 	const form = useApi("form", { kind: line.kind, version: line.version });
 	const focus = (draft.focus || "").split("/");
 	const keep = (name, value, to) => run("draft_set", { line: line.no, fields: name ? { [name]: value } : {}, focus: `${line.no}/${to}` });
 	const another = async () => {
-		await state.idle();
+		await state.settle();
 		const live = await run("draft_set", { add: line.kind });
 		if (live) location.hash = links.draftLine(draft.id, live.line);
 	};
 	const back = async () => {
-		await state.idle();
+		await state.settle();
 		location.hash = links.draft(draft.id);
 	};
-	return html`<${DraftHead} draft=${draft} saving=${saving} emptied=${emptied} now=${status.now} />
+	return html`<${DraftHead} state=${state} now=${status.now} />
 		<div><${Answer} of=${form}>${(data) => html`<${FormBody} form=${data} fields=${line.fields} keep=${keep} flag=${flag}
 			at=${Number(focus[0]) === line.no && focus[1] ? focus[1] : firstName(data)} />
 			${data.children.some((k) => k.kind === "photo") && html`<${DraftPhotos} draft=${draft} line=${line.no} run=${run} />`}`}</${Answer}></div>

@@ -87,20 +87,20 @@ function Review({ state, form, clerk }) {
 	const register = form.class === "register" || form.class === "session" || form.class === "line";
 	const seal = async () => {
 		setBusy(true);
-		await state.idle();
+		if (!await state.settle()) return setBusy(false);
 		try {
 			const done = (await api("submit", { id: draft.id, clerk: clerk.name })).records[0];
 			if (["submitted", "sealed", "unchanged"].includes(done.state)) {
 				refresh();
 				location.hash = links.record(done.kind, done.id);
-				return;
+				return undefined;
 			}
 			setError({ message: done.errors.map((e) => e.text).join(" ") });
 			run("draft_show", {});
 		} catch (e) {
 			setError(e);
 		}
-		setBusy(false);
+		return setBusy(false);
 	};
 	const warned = warnings(draft), own = photosOf(draft);
 	return html`<p class="lead"><strong>${draft.kind_label}</strong> · ${draft.base_title || draft.title}</p>
@@ -117,7 +117,7 @@ function Review({ state, form, clerk }) {
 			<h2>${x.kind_label}: ${x.title}</h2><${Values} part=${x} form=${k} /><${Pictures} photos=${photosOf(draft, x.no)} /></section>`))}
 		${own.length > 0 && html`<section class="card"><h2>${t("page.photo.title", { n: own.length })}</h2><${Pictures} photos=${own} /></section>`}
 		<p class="soft"><${Icon} name="lock" /> ${t(register ? "page.review.seal.register" : "page.review.seal.check")}</p>
-		<div class="actions"><button disabled=${busy || !draft.ready} aria-busy=${busy ? "true" : undefined} onClick=${seal}>${t(register ? "page.review.write" : "page.review.submit")}</button>
+		<div class="actions"><button disabled=${busy || !draft.ready || state.unsaved > 0} aria-busy=${busy ? "true" : undefined} onClick=${seal}>${t(register ? "page.review.write" : "page.review.submit")}</button>
 			<a role="button" class="secondary outline" href=${links.draft(draft.id)}>${t("page.review.back")}</a></div>`;
 }
 

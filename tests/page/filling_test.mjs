@@ -446,6 +446,46 @@ await test("from the icon to the first check sealed: what a first-time user read
 	await fresh.stop();
 });
 
+await test("a field that was refused stays, is said to be unsaved wherever its draft is shown, and goes again with the next", async () => {
+	await at("/new");
+	await page.getByRole("button", { name: /Phiếu kiểm tra cơ sở/ }).click();
+	await field("checker_name").waitFor();
+	const id = (await page.evaluate(() => location.hash)).slice("#/draft/".length);
+	const kept = () => page.evaluate(async (d) => {
+		const res = await fetch("/api/draft_show", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id: d }) });
+		const { fields } = await res.json();
+		return [fields.checker_name.text, fields.checker_title.text];
+	}, id);
+	const [before] = await kept();
+	await page.route("**/api/draft_set", (r) => (r.request().postDataJSON().fields?.checker_name === undefined ? r.continue()
+		: r.fulfill({ status: 507, contentType: "application/problem+json", body: JSON.stringify({ detail: "Đĩa đã đầy." }) })));
+	const unsaved = () => page.locator("#saved .badge-bad", { hasText: "1 chỗ chưa lưu" }).waitFor();
+	await field("checker_name").fill("Lò Thị Bé");
+	await field("checker_name").blur();
+	await unsaved();
+	await field("checker_name").fill("Vàng A Páo"); // in the place of what waits
+	await field("checker_title").fill("Công chức");
+	await field("checker_title").blur();
+	await page.waitForFunction(() => document.querySelector('[data-of="checker_name"] .wrong')); // at its own place
+	await unsaved();
+	await has("why", "Đĩa đã đầy.");
+	need("the other one is kept, this one not", await kept(), [before, "Công chức"]);
+	await page.getByRole("button", { name: "Xem lại" }).click();
+	await unsaved();
+	await w.shot(page, "draft-unsaved-vi");
+	need("no review of what is not whole", await page.evaluate(() => location.hash), `#/draft/${id}`);
+	await at("/new");
+	await at(`/draft/${id}`);
+	await unsaved();
+	need("as typed", await field("checker_name").inputValue(), "Vàng A Páo");
+	await page.unroute("**/api/draft_set");
+	await field("checker_title").fill("Công chức văn hóa");
+	await field("checker_title").blur();
+	await saved();
+	need("both", await kept(), ["Vàng A Páo", "Công chức văn hóa"]);
+	need("nothing is said any more", await page.locator("main .notice-bad, main .field .wrong").count(), 0);
+});
+
 await test("on a narrow screen, and nothing the browser complained of", async () => {
 	await page.setViewportSize({ width: 390, height: 844 });
 	await at("/new");
