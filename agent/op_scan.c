@@ -11,7 +11,10 @@
 #include "lib/limits.h"
 #include "lib/text.h"
 
-enum { CODES_MAX = 500 /* of one call */ };
+enum {
+	CODES_MAX = STOCKTAKE_BURST / 2, /* of one call: as many words as the longest burst has */
+	CODE_SHOWN = 40                  /* bytes of an overlong code that are told */
+};
 
 static const struct op_arg args[] = {
     {.name = "session",
@@ -140,6 +143,20 @@ static enum rc take_asset(struct scan *s, const struct store_entity *asset, stru
 	return rc;
 }
 
+/* No label is as long: it stands alone for itself, and the others go on. */
+static struct json *overlong(const char *code)
+{
+	struct json *o = json_object();
+	size_t n = CODE_SHOWN;
+
+	while (((unsigned char)code[n] & 0xc0) == 0x80)
+		n--; /* not within a letter */
+	json_set(o, "code", json_string_span(span_of(code, n)));
+	json_set_bool(o, "saved", false);
+	json_set_str(o, "outcome", "overlong");
+	return o;
+}
+
 static enum rc take_code(struct scan *s, const char *code, struct err *reterr)
 {
 	struct store_entity *asset = NULL;
@@ -167,8 +184,12 @@ static enum rc take_codes(struct scan *s, const struct json *in, struct err *ret
 		rc = stocktake_split(s->t.look->agent, json_str(c), codes, reterr);
 	if (rc == RC_OK && json_len(codes) > CODES_MAX)
 		rc = err_num(reterr, RC_LIMIT, NULL, "scan.many", "max", CODES_MAX);
-	for (const struct json *c = json_first(codes); rc == RC_OK && c; c = json_next(c))
-		rc = take_code(s, json_str(c), reterr);
+	for (const struct json *c = json_first(codes); rc == RC_OK && c; c = json_next(c)) {
+		if (strlen(json_str(c)) > STOCKTAKE_BURST)
+			json_append(s->all, overlong(json_str(c)));
+		else
+			rc = take_code(s, json_str(c), reterr);
+	}
 	json_free(codes);
 	return rc;
 }

@@ -129,7 +129,8 @@ enum rc stocktake_find(struct agent *agent, const char *code, struct store_entit
 		       size_t *retn, struct err *reterr);
 /*
  * The codes in a burst, appended to the array: parted by blanks and line ends, and, where what
- * stands between is no code, by the one way to read it as codes run together.
+ * stands between is no code, by the one way to read it as codes run together. A line of more than
+ * STOCKTAKE_BURST bytes is looked at no closer and stands as it is.
  */
 enum rc stocktake_split(struct agent *agent, const char *burst, struct json *codes,
 			struct err *reterr);

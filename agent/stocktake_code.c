@@ -197,20 +197,22 @@ static enum rc split_word(struct agent *agent, const char *word, struct json *co
 	return RC_OK;
 }
 
-/* A line, or a word of it, as text of its own. */
-static enum rc take_part(const char **rest, const char *until, char ret[STOCKTAKE_BURST + 1],
-			 struct err *reterr)
+/* The next part of what is left, borrowed; empty at the end. */
+static struct span next_part(const char **rest, const char *until)
 {
-	size_t n;
+	struct span part;
 
 	*rest += strspn(*rest, until);
-	n = strcspn(*rest, until);
-	if (n > STOCKTAKE_BURST)
-		return err_num(reterr, RC_LIMIT, NULL, "stocktake.burst", "max", STOCKTAKE_BURST);
-	memcpy(ret, *rest, n);
-	ret[n] = '\0';
-	*rest += n;
-	return RC_OK;
+	part = span_of(*rest, strcspn(*rest, until));
+	*rest += part.len;
+	return part;
+}
+
+/* As text of its own; part: no longer than a burst. */
+static void put_part(struct span part, char ret[STOCKTAKE_BURST + 1])
+{
+	memcpy(ret, part.p, part.len);
+	ret[part.len] = '\0';
 }
 
 static enum rc split_line(struct agent *agent, const char *line, struct json *codes,
@@ -226,10 +228,9 @@ static enum rc split_line(struct agent *agent, const char *line, struct json *co
 		json_append_str(codes, line);
 		return RC_OK;
 	}
-	while (rc == RC_OK) {
-		rc = take_part(&line, " ", word, reterr);
-		if (rc != RC_OK || !word[0])
-			break;
+	for (struct span part = next_part(&line, " "); rc == RC_OK && part.len > 0;
+	     part = next_part(&line, " ")) {
+		put_part(part, word);
 		rc = split_word(agent, word, codes, reterr);
 	}
 	return rc;
@@ -238,13 +239,17 @@ static enum rc split_line(struct agent *agent, const char *line, struct json *co
 enum rc stocktake_split(struct agent *agent, const char *burst, struct json *codes,
 			struct err *reterr)
 {
+	static const char ends[] = "\t\r\n";
 	char line[STOCKTAKE_BURST + 1];
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK) {
-		rc = take_part(&burst, "\t\r\n", line, reterr);
-		if (rc != RC_OK || !line[0])
-			break;
+	for (struct span part = next_part(&burst, ends); rc == RC_OK && part.len > 0;
+	     part = next_part(&burst, ends)) {
+		if (part.len > STOCKTAKE_BURST) {
+			json_append(codes, json_string_span(part));
+			continue;
+		}
+		put_part(part, line);
 		rc = split_line(agent, line, codes, reterr);
 	}
 	return rc;

@@ -1,7 +1,7 @@
 // scan: a room by scanner. A scanner is a keyboard that types fast and ends with Enter: wherever the focus is, what is
 // typed goes into the one field (not while a dialog or another field is open). What comes while the program still
-// works on the last one waits in line; nothing is lost, nothing is asked twice.
-import { api, html, refresh, t, useApi, useEffect, useRef, useState } from "/lib/base.js";
+// works on the last one waits in line (scan_queue); nothing is lost, nothing is asked twice.
+import { html, t, useApi, useEffect, useRef, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Figures } from "/lib/figures.js";
 import { Icon } from "/lib/icon.js";
@@ -10,6 +10,7 @@ import { Camera } from "./camera.js";
 import * as links from "./links.js";
 import { AnswerOne } from "./not_here.js";
 import { LineDialog, SurplusDialog } from "./line_dialog.js";
+import { queueOf } from "./scan_queue.js";
 import { counts, Head } from "./screen_stocktake.js";
 import { play, quiet, setQuiet } from "./sound.js";
 
@@ -20,7 +21,7 @@ const SHOWN = 200; // of what was not seen yet
 const KEPT = 12; // scans that stay on the screen; the figures count all
 const LOOK = {
 	found: ["good", "done"], repeated: ["info", "history"], wrong_room: ["wait", "warn"], unknown: ["bad", "stop"],
-	quantity: ["wait", "edit"], written_off: ["wait", "warn"], ambiguous: ["bad", "choose"], refused: ["bad", "stop"],
+	quantity: ["wait", "edit"], written_off: ["wait", "warn"], ambiguous: ["bad", "choose"], overlong: ["bad", "stop"], refused: ["bad", "stop"],
 };
 
 /** What was just scanned, large: picture, word, colour; what is known of it, and what the last stocktake said. */
@@ -42,30 +43,12 @@ function Verdict({ scan, onOpen, onSurplus }) {
 	</div></section>`;
 }
 
-/** Codes go in one after the other; those that came meanwhile go together. */
+/** The queue of this stocktake and clerk, as long as it is looked at. onScans: as it is when the screen appears. */
 function useQueue(session, room, clerk, onScans) {
-	const waiting = useRef([]);
-	const busy = useRef(false);
+	const queue = queueOf(session, clerk.name);
 	const [error, setError] = useState(null);
-	const drain = async () => {
-		if (busy.current) return;
-		busy.current = true;
-		setError(null);
-		while (waiting.current.length > 0) {
-			const codes = waiting.current.slice();
-			try {
-				const got = await api("scan", { session, codes, room, clerk: clerk.name });
-				waiting.current.splice(0, codes.length);
-				onScans(got.scans);
-			} catch (e) {
-				setError(e);
-				break;
-			}
-		}
-		busy.current = false;
-		if (waiting.current.length === 0) refresh();
-	};
-	return { error, push: (code) => { waiting.current.push(code); drain(); }, again: drain };
+	useEffect(() => queue.watch({ onScans, onError: setError }), [queue]);
+	return { error, push: (code) => queue.push(code, room), again: () => queue.drain() };
 }
 
 /** The one field. It keeps the focus: keys that belong to nothing else go there. away: a dialog is open. */

@@ -6,7 +6,8 @@ import { Icon } from "/lib/icon.js";
 import { Failure } from "/lib/notice.js";
 import { NewClerk, PinFields, useClerk } from "./new_clerk.js";
 
-const IDLE_MS = 15 * 60 * 1000, TELL_MS = 2 * 60 * 1000;
+const IDLE_MS = 15 * 60 * 1000, TELL_MS = 2 * 60 * 1000, SHARE_MS = 1000;
+const TOUCHED = "kk-touched"; // when somebody last did something, in any window: locking locks them all
 
 export async function lock() {
 	await api("lock");
@@ -19,18 +20,29 @@ export async function unlock(name, pin) {
 	refresh();
 }
 
+/** The last touch of any window (ms); a time to come, of a clock put back, is none. */
+function touchedAnywhere(now) {
+	const at = Number(localStorage.getItem(TOUCHED)) || 0;
+	return at <= now ? at : 0;
+}
+
 /**
- * Lock when no key was pressed and nothing was moved for a while. The program counts from the last seal;
+ * Lock when no key was pressed and nothing was moved for a while in any window. The program counts from the last seal;
  * so while somebody is at work it is told so, once in a while, or it would lock her in mid-form.
  */
 export function useIdleLock(clerk, onLock) {
 	useEffect(() => {
-		let last = Date.now(), told = last;
-		const touch = () => { last = Date.now(); };
+		let last = Date.now(), told = last, shared = 0;
+		const touch = () => {
+			last = Date.now();
+			if (Math.abs(last - shared) < SHARE_MS) return;
+			shared = last;
+			localStorage.setItem(TOUCHED, String(last));
+		};
 		const events = ["keydown", "pointerdown", "pointermove", "input"];
 		const timer = setInterval(() => {
 			const now = Date.now();
-			if (now - last >= IDLE_MS) {
+			if (now - Math.max(last, touchedAnywhere(now)) >= IDLE_MS) {
 				onLock();
 			} else if (last > told && now - told >= TELL_MS) {
 				told = now;

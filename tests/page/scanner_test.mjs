@@ -12,6 +12,7 @@ const pin = { secrets: { pin: PIN } };
 const code = (n) => `0045101-${String(n).padStart(6, "0")}`;
 const ASSET = { class: "may_moc_thiet_bi", unit_code: "0045101", uom: "cai", quantity: 1, use_year: 2024, value_basis: "so_ke_toan", condition: "kha",
 	use_state: "dung_muc_dich", location: ROOM, cost_budget: 14990000 };
+const SESSION = ["unit_name=UBND", "unit_code=0045101", "cut_off=01/01/2027 00:00", "counted_at=02/01/2027 08:00"];
 
 const w = world("scanner");
 const centre = await w.centre();
@@ -160,7 +161,7 @@ await test("by camera, where the browser reads codes; where it does not, nothing
 });
 
 await test("run together, by Telex, with the focus on a button, in the middle of nothing", async () => {
-	const s = (await pc.call("record", ["inventory", "unit_name=UBND", "unit_code=0045101", "cut_off=01/01/2027 00:00", "counted_at=02/01/2027 08:00"], pin)).records[0].id;
+	const s = (await pc.call("record", ["inventory", ...SESSION], pin)).records[0].id;
 	const old = session;
 	session = s;
 	await go(room(ROOM));
@@ -177,6 +178,27 @@ await test("run together, by Telex, with the focus on a button, in the middle of
 	await scan(code(4));
 	await page.locator(".verdict-name", { hasText: "Máy vi tính 4" }).waitFor();
 	need("counted", (await pc.call("stocktake", [session, "--only", "counted"])).lines.length, 5);
+	session = old;
+});
+
+await test("what waits while nothing is answered outlives a lock, and a line too long for a code holds up nothing", async () => {
+	const old = session;
+	session = (await pc.call("record", ["inventory", ...SESSION], pin)).records[0].id;
+	await go(room(ROOM));
+	await page.locator("#scanner:focus").waitFor();
+	await page.route("**/api/scan", (r) => r.abort());
+	await scan(code(6));
+	await page.locator("main .notice-bad").waitFor();
+	await spoiled("7".repeat(1100));
+	await scan(code(7));
+	await page.getByRole("button", { name: "Khóa" }).click();
+	await page.getByLabel(/Mã PIN/).waitFor();
+	need("nothing yet", (await pc.call("stocktake", [session, "--only", "counted"])).lines.length, 0);
+	await page.unroute("**/api/scan");
+	await unlock();
+	await page.locator(".verdict-name", { hasText: "Máy vi tính 7" }).waitFor();
+	need("each once, the last one first", await page.locator("section[aria-labelledby=done] li .badge").allInnerTexts(), ["Đúng phòng", "Không phải mã", "Đúng phòng"]);
+	need("counted", (await pc.call("stocktake", [session, "--only", "counted"])).lines.length, 2);
 	session = old;
 });
 

@@ -283,6 +283,9 @@ await test("idling locks; work does not", async () => {
 	let told = 0;
 	idle.on("request", (r) => { told += r.url().endsWith("/api/unlock") ? 1 : 0; });
 	await idle.locator("#sync").waitFor();
+	const forgotten = await idle.context().newPage(); // another window of hers, in which she does nothing
+	await forgotten.goto(pc.url);
+	await forgotten.locator("#sync").waitFor();
 	for (let i = 0; i < 4; i++) {
 		await idle.clock.runFor("05:00");
 		await idle.mouse.move(10 + i, 10);

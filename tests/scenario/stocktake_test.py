@@ -150,7 +150,12 @@ def test_bursts(w):
     need('a label has digits and dashes only', len(label) == 17 and set(label) <= set('0123456789-'), True)
     need('the label', [(x['outcome'], x['row']['name']) for x in w.scan(w.a, s, label)], [('found', 'Bàn chưa có mã')])
     need('the label run together', w.outcomes(w.a, s, label.replace('-', '') + code(47)), ['repeated', 'found'])
-    w.a.call('scan', wrong='stocktake.burst', session=s, codes=['7' * 1025])
+    long = '7' * 39 + 'ộ' * 400
+    got = w.scan(w.a, s, long, code(48) + '\n' + long + '\n' + code(49), '7' * 1024)
+    need('what is too long for a code holds up none of the others', [x['outcome'] for x in got], ['overlong', 'found', 'overlong', 'found', 'unknown'])
+    need('told by its beginning', (got[0]['code'], got[0]['saved'], '7' * 39 in got[0]['text']), ('7' * 39, False, True))
+    need('as many words as a burst has go at once', w.outcomes(w.a, s, ' '.join('7' * 512)), ['unknown'] * 512)
+    w.a.call('scan', wrong='scan.many', session=s, codes=['7'] * 513)
 
 
 def test_differences(w):
