@@ -117,7 +117,7 @@ enum rc stocktake_tally(const struct stocktake *t, struct json **retcounts, stru
 
 /* Every field of a record as people read it, by name. Caller frees. */
 struct json *stocktake_texts(struct look *l, const struct form *f, const struct json *rec);
-/* The members by their number: [{"id","fields","texts"} …]; caller frees. */
+/* The members by their number: [{"id","fields","texts","conflicts"} …]; caller frees. */
 enum rc stocktake_committee(const struct stocktake *t, struct json **ret, struct err *reterr);
 
 /* ---- stocktake_code.c: what a scanner read ---- */

@@ -36,6 +36,7 @@ static bool member_take(void *arg, const struct look_item *x)
 	json_set_str(o, "id", uuid);
 	json_set(o, "fields", json_copy(rec));
 	json_set(o, "texts", stocktake_texts(m->l, x->form, rec));
+	json_set_int(o, "conflicts", (int64_t)merge_conflicts(x->state, x->form));
 	json_append(m->all, o);
 	json_free(rec);
 	return true;

@@ -1,6 +1,7 @@
 // minutes: the end of a stocktake: what it comes to, the decision on the differences, finishing it (sealing), and the
 // paper to print and sign.
-import { api, html, lang, refresh, t, useApi, useState } from "/lib/base.js";
+import { api, html, lang, refresh, t, useApi, useEffect, useState } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
 import { Dialog } from "/lib/dialog.js";
 import { Figures } from "/lib/figures.js";
 import { Icon } from "/lib/icon.js";
@@ -12,22 +13,37 @@ import { counts, Head } from "./screen_stocktake.js";
 export const path = "/minutes/:id";
 export const title = "page.minutes.title";
 
+/** While nobody types here the box shows what stands in the session, also what comes in; what was typed replaces only what was seen. */
 function Opinion({ session, clerk }) {
-	const [text, setText] = useState(session.texts.resolution || "");
+	const live = session.texts.resolution || "";
+	const [text, setText] = useState(live);
+	const [filled, setFilled] = useState({ text: live, live }); // what the box was last filled with or wrote, and what stood in the session then
 	const [said, setSaid] = useState(null);
-	const save = async () => {
-		if (text === (session.texts.resolution || "")) return;
+	const take = () => { setText(live); setFilled({ text: live, live }); };
+	useEffect(() => { if (text === filled.text) take(); }, [live]);
+	const other = text !== filled.text && text !== live && live !== filled.live && live !== filled.text.trim();
+	const write = async () => {
 		try {
 			const got = await api("record", { kind: "inventory", id: session.id, fields: { resolution: text }, reason: t("page.minutes.opinion"), clerk: clerk.name });
 			setSaid(got.saved ? null : new Error(got.records[0].errors.map((e) => e.text).join(" ")));
+			if (got.saved) setFilled({ text, live });
 			refresh();
 		} catch (e) {
 			setSaid(e);
 		}
 	};
+	const leave = () => {
+		const same = text === filled.text || text === live;
+		if (same && live !== filled.live) take();
+		else if (!same && !other) write();
+	};
 	return html`<div class="field"><label for="opinion">${t("page.minutes.opinion")}</label>
-		<textarea id="opinion" rows="3" value=${text} onInput=${(e) => setText(e.currentTarget.value)} onBlur=${save} disabled=${session.finished}></textarea>
-		${said && html`<small class="wrong" role="alert">${said.message}</small>`}</div>`;
+		<textarea id="opinion" rows="3" value=${text} onInput=${(e) => setText(e.currentTarget.value)} onBlur=${leave} disabled=${session.finished}></textarea>
+		${session.conflicts > 0 && html`<a href=${links.decideOf(session.id)}><${Badge} kind="bad" icon="choose">${t("stocktake.n.undecided")}</${Badge}></a>`}
+		${said && html`<small class="wrong" role="alert">${said.message}</small>`}
+		${other && html`<${Notice} kind="wait"><p>${t("page.minutes.opinion.other", { text: live })}</p><div class="actions">
+			<button type="button" class="secondary outline" onClick=${write}>${t("page.minutes.opinion.keep")}</button>
+			<button type="button" class="secondary outline" onClick=${take}>${t("page.minutes.opinion.take")}</button></div></${Notice}>`}</div>`;
 }
 
 function Finish({ session, counts: c, clerk, onClose }) {

@@ -202,6 +202,63 @@ await test("what waits while nothing is answered outlives a lock, and a line too
 	session = old;
 });
 
+/** Both PCs have what either of them wrote, and the page has asked anew. */
+async function meet(other) {
+	for (const x of [pc, other, pc]) await x.call("sync");
+	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+}
+
+await test("two PCs hold one stocktake: what the other one wrote is not wiped, written over or decided unseen", async () => {
+	const other = w.pc("other"), s = (await pc.call("record", ["inventory", ...SESSION], pin)).records[0].id;
+	const member = (await pc.call("record", ["committee_member", "no=1", "name=Trần Đức Ân", "position=Công chức", "role=uy_vien", "--parent", s], pin)).records[0].id;
+	const edit = (who, kind, id, pair) => who.call("record", [kind, id, pair, "--reason", "Họp ban"], pin);
+	const stands = async (id, name) => (await pc.call("show", [id])).fields[name].text;
+	let written = 0;
+	page.on("request", (r) => { written += r.url().endsWith("/api/record") ? 1 : 0; });
+	await w.enrol(centre, other, "Lò Thị Bé");
+	await meet(other);
+	await go(`/minutes/${s}`);
+	const box = page.getByLabel("Ý kiến giải quyết số chênh lệch");
+	await box.waitFor();
+	await edit(other, "inventory", s, "resolution=Giao kế toán xác minh.");
+	await meet(other);
+	await page.waitForFunction(() => document.querySelector("#opinion").value === "Giao kế toán xác minh.");
+	await box.focus();
+	await box.blur();
+	await box.fill("Xử lý nội bộ.");
+	await edit(other, "inventory", s, "resolution=Chuyển công an xã.");
+	await meet(other);
+	await page.getByText("Chuyển công an xã.").waitFor();
+	await box.blur();
+	need("nothing written unasked", [written, await stands(s, "resolution")], [0, "Chuyển công an xã."]);
+	await w.shot(page, "opinion");
+	await page.getByRole("button", { name: "Ghi ý kiến trong ô" }).click();
+	await page.getByText("Chuyển công an xã.").waitFor({ state: "detached" });
+	need("hers, once she has seen the other", await stands(s, "resolution"), "Xử lý nội bộ.");
+	await go(`/committee/${s}`);
+	await page.getByRole("button", { name: "Sửa" }).click();
+	await edit(other, "committee_member", member, "position=Phó Chủ tịch");
+	await other.call("sync");
+	await pc.call("sync"); // the page has not asked yet
+	await page.getByLabel("Vai trò").selectOption({ label: "Trưởng ban" });
+	await page.getByRole("button", { name: "Ghi và niêm phong" }).click();
+	await page.locator(".rows li", { hasText: "Trưởng ban" }).waitFor();
+	need("the newer one stays", [await stands(member, "position"), await stands(member, "role")], ["Phó Chủ tịch", "Trưởng ban"]);
+	await meet(other);
+	await edit(pc, "committee_member", member, "position=Công chức địa chính");
+	await edit(other, "committee_member", member, "position=Công chức tư pháp");
+	await meet(other);
+	await page.locator(".rows li", { hasText: "Hai người ghi khác nhau" }).waitFor();
+	await page.getByRole("button", { name: "Sửa" }).click();
+	await page.getByLabel("Vai trò").selectOption({ label: "Thư ký" });
+	await page.getByRole("button", { name: "Ghi và niêm phong" }).click();
+	await page.locator(".rows li", { hasText: "Thư ký" }).waitFor();
+	need("still to be decided", (await pc.call("show", [member])).conflicts, 1);
+	await w.shot(page, "committee-two");
+	await page.locator(".rows li").getByRole("link", { name: "Hai người ghi khác nhau" }).click();
+	await page.locator(".sides", { hasText: "Công chức tư pháp" }).waitFor();
+});
+
 await test("a power cut: what was shown as recorded is there", async () => {
 	const before = (await pc.call("stocktake", [session, "--only", "counted"])).lines.length;
 	await pc.kill();
