@@ -47,7 +47,7 @@ struct archive_entity {
 	int64_t conflicts;
 	int64_t first_index, last_index;
 	int64_t received_at; /* of the last entry */
-	unsigned flags;      /* of all its entries together */
+	unsigned flags;      /* any of its entries ever had; which of ANEW_FLAGS they have now, their rows say */
 	const char *title;   /* borrowed during a callback */
 	struct span state;   /* merge_write bytes, borrowed likewise */
 	bool has_same, has_supersedes, has_target;

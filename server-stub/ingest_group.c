@@ -429,5 +429,6 @@ void ingest_group_free(struct ingest_group *p)
 	ingest_entities_free(&p->touched);
 	matter_again_free(p->again);
 	free(p->listed);
+	units_free(&p->units.all);
 	keyring_change_free(&p->change);
 }

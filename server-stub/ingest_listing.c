@@ -179,19 +179,25 @@ static bool is_unit(const char *kind)
 	return strcmp(kind, UNIT_KIND) == 0 || strcmp(kind, UNIT_SPLIT_KIND) == 0;
 }
 
+/* The communes that go on in scope, or of which a part does. */
+static enum rc way_to(struct ingest_units *u, struct archive_reader *r, const struct form_set *forms,
+		      const char *scope, struct unit_way *ret, struct err *reterr)
+{
+	enum rc rc = u->read ? RC_OK : units_read_from(r, forms, &u->all, reterr);
+
+	u->read = rc == RC_OK;
+	return rc == RC_OK ? units_before(&u->all, scope, ret, reterr) : rc;
+}
+
 /* Of the commune of a check that names it or named it, or of one that goes on there (M20). */
 static enum rc note_task(struct ingest_group *p, const char *scope, const uint8_t id[16],
 			 struct err *reterr)
 {
-	struct units u = {0};
 	struct unit_way way = {.n = 0};
-	enum rc rc = units_read_from(p->w->own, p->g->forms->set, &u, reterr);
+	enum rc rc = way_to(&p->units, p->w->own, p->g->forms->set, scope, &way, reterr);
 
-	if (rc == RC_OK)
-		rc = units_before(&u, scope, &way, reterr);
 	for (size_t i = 0; rc == RC_OK && i < way.n; i++)
 		rc = note(p, way.scope[i], TASK_KIND, id, false, reterr);
-	units_free(&u);
 	return rc;
 }
 
@@ -225,13 +231,16 @@ enum rc ingest_listing_note(struct ingest_group *p, const struct ingest_entity *
 
 struct putting {
 	struct archive_writer *w;
+	struct ingest_units *units;
 	struct listing l;
 	struct buf state, title, words;
 };
 
-static void putting_begin(struct putting *b, struct ingest *g, struct archive_writer *w)
+static void putting_begin(struct putting *b, struct ingest *g, struct archive_writer *w,
+			  struct ingest_units *units)
 {
 	*b = (struct putting){.w = w,
+			      .units = units,
 			      .l = {.r = w->own, .forms = g->forms->set, .keyring = g->keyring}};
 	buf_init(&b->state, LIMIT_MERGE_STATE);
 	buf_init(&b->title, TITLE_MAX);
@@ -251,15 +260,11 @@ static enum rc put_one(struct putting *b, const char *scope, const char *kind, c
 /* The task a check of that commune may have answered (M20). */
 static enum rc put_task(struct putting *b, const char *scope, const uint8_t id[16], struct err *reterr)
 {
-	struct units u = {0};
 	struct unit_way way = {.n = 0};
-	enum rc rc = units_read_from(b->l.r, b->l.forms, &u, reterr);
+	enum rc rc = way_to(b->units, b->l.r, b->l.forms, scope, &way, reterr);
 
-	if (rc == RC_OK)
-		rc = units_before(&u, scope, &way, reterr);
 	for (size_t i = 0; rc == RC_OK && i < way.n; i++)
 		rc = put_one(b, way.scope[i], TASK_KIND, id, NULL, reterr);
-	units_free(&u);
 	return rc;
 }
 
@@ -343,8 +348,7 @@ static enum rc note_tasks(struct ingest_group *p, const char *scope, struct err 
 }
 
 /* Those of the commune a merger or split leads away from, and of what goes on there. */
-static enum rc note_from(struct ingest_group *p, const struct units *u, const struct ingest_listed *x,
-			 struct err *reterr)
+static enum rc note_from(struct ingest_group *p, const struct ingest_listed *x, struct err *reterr)
 {
 	const struct matter_store m = matter_archive(p->w->own, p->g->forms->set);
 	struct merge_state *state = NULL;
@@ -363,7 +367,7 @@ static enum rc note_from(struct ingest_group *p, const struct units *u, const st
 	}
 	if (!said)
 		return note_tasks(p, NULL, reterr);
-	rc = units_before(u, scope, &way, reterr);
+	rc = way_to(&p->units, p->w->own, p->g->forms->set, scope, &way, reterr);
 	for (size_t i = 0; rc == RC_OK && i < way.n; i++)
 		rc = note_tasks(p, way.scope[i], reterr);
 	return rc;
@@ -373,22 +377,21 @@ static enum rc note_from(struct ingest_group *p, const struct units *u, const st
 static enum rc note_units(struct ingest_group *p, struct err *reterr)
 {
 	size_t n = p->nlisted;
-	struct units u = {0};
 	enum rc rc = RC_OK;
-	bool read = false;
+	bool anew = false;
 
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		const struct ingest_listed x = p->listed[i]; /* which may move */
 
 		if (!is_unit(x.kind))
 			continue;
-		if (!read)
-			rc = units_read_from(p->w->own, p->g->forms->set, &u, reterr);
-		read = true;
-		if (rc == RC_OK)
-			rc = note_from(p, &u, &x, reterr);
+		if (!anew) {
+			units_free(&p->units.all);
+			p->units.read = false;
+		}
+		anew = true;
+		rc = note_from(p, &x, reterr);
 	}
-	units_free(&u);
 	return rc;
 }
 
@@ -400,7 +403,7 @@ enum rc ingest_listing_put(struct ingest_group *p, struct err *reterr)
 	if (rc != RC_OK || p->nlisted == 0)
 		return rc;
 	qsort(p->listed, p->nlisted, sizeof(*p->listed), by_entity);
-	putting_begin(&b, p->g, p->w);
+	putting_begin(&b, p->g, p->w, &p->units);
 	for (size_t i = 0; rc == RC_OK && i < p->nlisted; i++)
 		if (!is_unit(p->listed[i].kind) && (i == 0 || !is_same(&p->listed[i - 1], &p->listed[i])))
 			rc = put_listed(&b, &p->listed[i], reterr);
@@ -445,13 +448,14 @@ static enum rc step(struct ingest *g, const char *kind, const char *done, int64_
 		    bool *retmore, struct err *reterr)
 {
 	struct archive_writer *w = archive_writer(g->archive);
+	struct ingest_units units = {.read = false};
 	struct step s = {.n = 0};
 	struct putting b;
 	enum rc rc = w->begin(w->ctx, reterr);
 
 	if (rc != RC_OK)
 		return rc;
-	putting_begin(&b, g, w);
+	putting_begin(&b, g, w, &units);
 	rc = w->own->entity_nos(w->own->ctx, kind, *after, STEP, take_no, &s, reterr);
 	for (size_t i = 0; rc == RC_OK && i < s.n; i++)
 		rc = put_no(&b, s.no[i], reterr);
@@ -459,6 +463,7 @@ static enum rc step(struct ingest *g, const char *kind, const char *done, int64_
 	if (rc == RC_OK && !*retmore)
 		rc = w->set(w->ctx, DONE, done, reterr);
 	putting_end(&b);
+	units_free(&units.all);
 	if (rc != RC_OK) {
 		w->rollback(w->ctx);
 		return rc;

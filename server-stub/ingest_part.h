@@ -8,6 +8,7 @@
 
 #include "lib/os.h"
 #include "server-stub/ingest.h"
+#include "server-stub/units.h"
 #include "sync/matter.h"
 #include "sync/merge.h"
 
@@ -40,6 +41,12 @@ struct ingest_forms {
 	int refs;
 };
 
+/* Mergers and splits, read when somebody first asks, and anew once the group has written one. */
+struct ingest_units {
+	struct units all;
+	bool read;
+};
+
 /* What a group changes in memory, so that a failed one can be taken back. */
 struct ingest_group {
 	struct ingest *g;
@@ -50,6 +57,7 @@ struct ingest_group {
 	struct matter_again *again;   /* entities whose things are counted again at the end */
 	struct ingest_listed *listed; /* checks that lists may find otherwise now */
 	size_t nlisted;
+	struct ingest_units units;
 	struct keyring_change change; /* keys to judge anew */
 	bool keys_changed, forms_changed;
 	int64_t entries;

@@ -216,9 +216,14 @@ void issuer_also(struct issuer *i,
 
 enum rc issuer_keep(struct issuer *i, int64_t *retindex, struct err *reterr)
 {
+	enum rc rc;
+
 	if (i->n == 0)
 		return err_set(reterr, RC_INTERNAL, NULL, "issuer.empty", NULL);
-	return ingest_own(i->col->ingest, i->e, i->n, write_place, i, retindex, reterr);
+	rc = ingest_own(i->col->ingest, i->e, i->n, write_place, i, retindex, reterr);
+	if (rc == RC_OK && retindex && i->n > 1 && i->e[0]->op == ENTRY_OPEN)
+		++*retindex;
+	return rc;
 }
 
 const struct entry *issuer_entry(const struct issuer *i, size_t n)

@@ -136,6 +136,46 @@ static enum rc check_signer(const struct report_made *x, struct crypt_signer *si
 	return err_set(reterr, RC_DENIED, "R1", "report.signer", NULL);
 }
 
+static enum rc check_free(struct collector *col, const char *week, struct err *reterr)
+{
+	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
+	struct archive_reader *r = NULL;
+	enum rc rc = archive_read(col->archive, &r, reterr);
+
+	if (rc == RC_OK)
+		rc = report_make_free(r, snap->forms, week, INT64_MAX, reterr);
+	archive_read_end(col->archive, r);
+	ingest_snapshot_end(col->ingest, snap);
+	return rc;
+}
+
+/* In the transaction that writes the issue: what came while it was made has not taken its place. */
+struct still {
+	const struct form_set *forms;
+	const char *week;
+	const int64_t *index; /* of what is written, known by then */
+};
+
+static enum rc still_free(void *arg, struct archive_writer *w, struct err *reterr)
+{
+	const struct still *s = arg;
+
+	return report_make_free(w->own, s->forms, s->week, *s->index, reterr);
+}
+
+static enum rc keep_issue(struct collector *col, struct issuer *issuer, struct report_made *x,
+			  struct err *reterr)
+{
+	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
+	struct still s = {snap->forms, x->m.week, &x->m.issue_index};
+	enum rc rc;
+
+	issuer_also(issuer, still_free, &s);
+	rc = issuer_keep(issuer, &x->m.issue_index, reterr);
+	ingest_snapshot_end(col->ingest, snap);
+	return rc;
+}
+
 static enum rc seal(struct collector *col, const struct json *in, struct report_made *x,
 		    struct err *reterr)
 {
@@ -163,35 +203,10 @@ static enum rc seal(struct collector *col, const struct json *in, struct report_
 	if (rc == RC_OK)
 		rc = issuer_set(issuer, REPORT_KIND, 1, id, fields, span_of(NULL, 0), NULL, reterr);
 	if (rc == RC_OK)
-		rc = issuer_keep(issuer, &x->m.issue_index, reterr);
+		rc = keep_issue(col, issuer, x, reterr);
 	json_free(fields);
 	issuer_free(issuer);
 	crypt_signer_free(signer);
-	return rc;
-}
-
-struct taken {
-	const char *week;
-	bool is;
-};
-
-static bool take_week(void *arg, const struct report_issue *i, int64_t index, bool undecided)
-{
-	struct taken *t = arg;
-
-	(void)index;
-	(void)undecided;
-	t->is = t->is || strcmp(i->week, t->week) == 0;
-	return !t->is;
-}
-
-static enum rc check_free(struct collector *col, const char *week, struct err *reterr)
-{
-	struct taken t = {.week = week};
-	enum rc rc = report_make_issues(col, take_week, &t, reterr);
-
-	if (rc == RC_OK && t.is)
-		rc = err_set(reterr, RC_EXISTS, "R1", "report.frozen", "week", week, NULL);
 	return rc;
 }
 

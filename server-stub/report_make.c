@@ -10,6 +10,7 @@
 
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "lib/num.h"
 #include "lib/os.h"
 #include "server-stub/report_keep.h"
 #include "sync/merge.h"
@@ -19,9 +20,48 @@ enum { FLUSH_AT = 1024 * 1024 };
 
 /* ---- issues ---- */
 
+/* What an entity of kind report says: its first admitted entry (M21). */
+struct said {
+	int64_t below; /* entries from there on are not looked at */
+	int64_t index; /* of that entry; -1: there is none */
+	bool is;       /* an issue (R1) */
+	bool undecided;
+	struct report_issue issue;
+};
+
+static bool take_first(void *arg, const struct archive_row *row)
+{
+	struct said *s = arg;
+
+	if (row->verdict == KEYRING_ADMITTED && row->index < s->below)
+		s->index = row->index;
+	return s->index < 0 && row->index < s->below;
+}
+
+static enum rc read_said(struct archive_reader *r, const struct form *form, const struct archive_entity *e,
+			 struct said *ret, struct err *reterr)
+{
+	struct merge_state *s = NULL;
+	struct json *fields;
+	enum rc rc = r->entity_rows(r->ctx, e->no, take_first, ret, reterr);
+
+	if (rc != RC_OK || ret->index < 0 || e->state.len == 0)
+		return rc;
+	rc = merge_read(e->state, &s, reterr);
+	if (rc != RC_OK)
+		return rc;
+	fields = merge_json(s, form);
+	ret->undecided = merge_conflicts(s, form) > 0;
+	ret->is = report_issue_read(fields, &ret->issue) && report_issue_is(&ret->issue, e->id, ret->index);
+	json_free(fields);
+	merge_free(s);
+	return RC_OK;
+}
+
 struct issues {
 	bool (*take)(void *arg, const struct report_issue *i, int64_t index, bool undecided);
 	void *arg;
+	struct archive_reader *r;
 	const struct form *form;
 	enum rc rc;
 	struct err *reterr;
@@ -30,22 +70,12 @@ struct issues {
 static bool take_issue(void *arg, const struct archive_entity *e)
 {
 	struct issues *x = arg;
-	struct merge_state *s = NULL;
-	struct report_issue i;
-	struct json *fields;
-	bool more = true;
+	struct said s = {.below = INT64_MAX, .index = -1};
 
-	if (e->state.len == 0)
-		return true;
-	x->rc = merge_read(e->state, &s, x->reterr);
+	x->rc = read_said(x->r, x->form, e, &s, x->reterr);
 	if (x->rc != RC_OK)
 		return false;
-	fields = merge_json(s, x->form);
-	if (report_issue_read(fields, &i))
-		more = x->take(x->arg, &i, e->first_index, merge_conflicts(s, x->form) > 0);
-	json_free(fields);
-	merge_free(s);
-	return more;
+	return !s.is || x->take(x->arg, &s.issue, s.index, s.undecided);
 }
 
 enum rc report_make_issues(struct collector *col,
@@ -57,14 +87,54 @@ enum rc report_make_issues(struct collector *col,
 	const struct ingest_snapshot *snap = ingest_snapshot(col->ingest);
 	struct issues x = {.take = take, .arg = arg, .reterr = reterr,
 			   .form = form_set_newest(snap->forms, REPORT_KIND)};
-	struct archive_reader *r = NULL;
-	enum rc rc = archive_read(col->archive, &r, reterr);
+	enum rc rc = archive_read(col->archive, &x.r, reterr);
 
 	if (rc == RC_OK)
-		rc = r->entities(r->ctx, &f, take_issue, &x, NULL, reterr);
-	archive_read_end(col->archive, r);
+		rc = x.r->entities(x.r->ctx, &f, take_issue, &x, NULL, reterr);
+	archive_read_end(col->archive, x.r);
 	ingest_snapshot_end(col->ingest, snap);
 	return rc == RC_OK ? x.rc : rc;
+}
+
+static enum rc taken(const struct said *s, const char *week, struct err *reterr)
+{
+	char index[NUM_I64_LEN];
+
+	if (s->index < 0)
+		return RC_OK;
+	if (s->is)
+		return err_set(reterr, RC_EXISTS, "R1", "report.frozen", "week", week, NULL);
+	num_str(s->index, index);
+	return err_set(reterr, RC_EXISTS, "M21", "report.taken", "week", week, "index", index, NULL);
+}
+
+enum rc report_make_free(struct archive_reader *r, const struct form_set *forms, const char *week,
+			 int64_t below, struct err *reterr)
+{
+	struct said s = {.below = below, .index = -1};
+	struct archive_entity e;
+	struct buf state, title;
+	struct err why;
+	uint8_t id[16];
+	enum rc rc;
+
+	buf_init(&state, LIMIT_MERGE_STATE);
+	buf_init(&title, LIMIT_TEXT);
+	report_issue_id(week, id);
+	rc = r->entity(r->ctx, "*", REPORT_KIND, id, &e, &state, &title, &why);
+	if (rc == RC_OK) {
+		e.state = span_buf(&state);
+		rc = read_said(r, form_set_newest(forms, REPORT_KIND), &e, &s, &why);
+	}
+	if (rc == RC_OK)
+		rc = taken(&s, week, &why);
+	buf_free(&state);
+	buf_free(&title);
+	if (rc == RC_NOTFOUND) /* nothing of it was ever written */
+		return RC_OK;
+	if (rc != RC_OK && reterr)
+		*reterr = why;
+	return rc;
 }
 
 static bool match_issue(void *arg, const struct report_issue *i, int64_t index, bool undecided)

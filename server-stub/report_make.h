@@ -26,11 +26,17 @@ struct report_make {
  */
 enum rc report_make_find(struct collector *col, const char *week, int64_t size,
 			 struct report_make *ret, struct err *reterr);
-/* Each issue, by week: an entity of kind report that has the fields of one. False ends. */
+/* Each issue (R1), by week, with the index of the entry that is it (M21). False ends. */
 enum rc report_make_issues(struct collector *col,
 			   bool (*take)(void *arg, const struct report_issue *i, int64_t index,
 					bool undecided),
 			   void *arg, struct err *reterr);
+/*
+ * May an issue of the week be frozen, by the entries with an index below `below`? RC_EXISTS "R1" "report.frozen" {week}: there is one; "M21" "report.taken" {week,
+ * index}: in its place stands an entry that counts and is none, and whatever is written behind that changes nothing.
+ */
+enum rc report_make_free(struct archive_reader *r, const struct form_set *forms, const char *week,
+			 int64_t below, struct err *reterr);
 /* The report and its file (appended to csv). Errors of sync/report. Caller frees *ret. */
 enum rc report_make(struct collector *col, struct report_make *m, struct report **ret,
 		    struct buf *csv, uint8_t retsha[CRYPT_HASH_LEN], struct err *reterr);

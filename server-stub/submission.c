@@ -10,6 +10,7 @@
 
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "server-stub/anew.h"
 #include "server-stub/fit.h"
 #include "server-stub/when.h"
 #include "server-stub/who.h"
@@ -269,7 +270,7 @@ static void tell(const struct reading *p, const struct archive_entity *e,
 	json_set_int(o, "children", (int64_t)p->nchild);
 	json_set_int(o, "present", present);
 	json_set_bool(o, "complete", present == (int64_t)p->nchild);
-	add_flags(e->flags | p->flags, o);
+	add_flags((e->flags & ~(unsigned)ANEW_FLAGS) | p->flags, o); /* those its entries have now */
 }
 
 enum rc submission_proof(struct proof *proof, const struct archive_entity *e,

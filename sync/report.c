@@ -109,17 +109,22 @@ bool report_issue_read(const struct json *fields, struct report_issue *ret)
 	return true;
 }
 
-/* Is the record an issue by itself? Its id has to be that of its week (E23). */
+bool report_issue_is(const struct report_issue *i, const uint8_t id[16], int64_t index)
+{
+	uint8_t own[16];
+
+	report_issue_id(i->week, own);
+	return memcmp(own, id, sizeof(own)) == 0 && i->size <= index;
+}
+
+/* Is the record an issue by itself? */
 static bool is_issue(const struct report_fact *f, struct report_issue *ret)
 {
 	struct json *fields = report_fact_json(f);
 	bool ok = !f->undecided && report_issue_read(fields, ret);
-	uint8_t id[16];
 
 	json_free(fields);
-	if (ok)
-		report_issue_id(ret->week, id);
-	return ok && memcmp(id, f->id, sizeof(id)) == 0 && ret->size <= f->first;
+	return ok && report_issue_is(ret, f->id, f->first);
 }
 
 /* The issues of weeks below this one, each read once: *ret has room for all there are. */

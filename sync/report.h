@@ -101,6 +101,8 @@ struct json *report_issue_json(const struct report_issue *i);
 /* Of an entry's or entity's fields; false when one is missing or has another form. */
 bool report_issue_read(const struct json *fields, struct report_issue *ret);
 void report_issue_id(const char *week, uint8_t ret[16]);
+/* Is an entity of that id, whose first admitted entry says i and has that index, an issue (R1)? */
+bool report_issue_is(const struct report_issue *i, const uint8_t id[16], int64_t index);
 /* The issue before, by the leaves (R8): of the greatest week below this one's; NULL: none. */
 const struct report_issue *report_previous(const struct report *r);
 

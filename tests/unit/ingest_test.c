@@ -17,6 +17,7 @@
 #include "server-stub/archive_part.h"
 #include "server-stub/ingest.h"
 #include "server-stub/task.h"
+#include "server-stub/units.h"
 #include "sync/merge.h"
 #include "tests/support/actor.h"
 
@@ -498,6 +499,74 @@ static void test_last_photo_of_a_line(void **state)
 	actor_free(&other);
 }
 
+static struct {
+	enum rc (*entities)(void *ctx, const struct archive_filter *f,
+			    bool (*take)(void *arg, const struct archive_entity *e), void *arg,
+			    int64_t *rettotal, struct err *reterr);
+	size_t n; /* times that mergers were read */
+} counted;
+
+static enum rc count_entities(void *ctx, const struct archive_filter *f,
+			      bool (*take)(void *arg, const struct archive_entity *e), void *arg,
+			      int64_t *rettotal, struct err *reterr)
+{
+	counted.n += f->kind && strcmp(f->kind, UNIT_KIND) == 0;
+	return counted.entities(ctx, f, take, arg, rettotal, reterr);
+}
+
+/* Times that mergers were read for a group of so many checks, each of which names a task. */
+static size_t units_reads(struct fix *f, uint8_t check, size_t n, const char *more, struct entry *first)
+{
+	uint8_t id[16] = {check, [6] = 0x70, [8] = 0x80};
+	struct entry *e[8];
+	char set[128];
+	size_t k = 0;
+
+	assert_true(n + 1 <= sizeof(e) / sizeof(e[0]));
+	if (first)
+		e[k++] = first;
+	(void)snprintf(set, sizeof(set), "{\"task\":\"03000000-0000-7000-8000-000000000000\"%s}", more);
+	for (size_t i = 0; i < n; i++, id[15]++)
+		e[k++] = actor_set(&f->clerk, SCOPE, "equipment_check", id, set, NULL, 0);
+	counted.n = 0;
+	submit(f, e, k);
+	return counted.n;
+}
+
+/* Whatever a group has of checks that name tasks, it reads where communes go on once, and once more when it says so. */
+static void test_units_are_read_once(void **state)
+{
+	struct fix *f = *state;
+	struct archive_reader *own = archive_writer(f->a)->own;
+	struct actor centre, registrar;
+	static const uint8_t task[16] = {3, [6] = 0x70, [8] = 0x80};
+	const struct span closed = span_str("00005");
+	uint8_t merger[16];
+
+	actor_init(&centre, 4);
+	actor_init(&registrar, 5);
+	entry_uuid_key(UNIT_KIND, &closed, 1, merger);
+	struct entry *forms[] = {own_form(f, "task"), own_form(f, "equipment_check"), own_form(f, "merger")};
+	submit(f, forms, 3);
+	struct entry *e[] = {actor_cert(&f->root, "*", centre.pk, ROLE_VERIFIER, "*", NULL),
+			     actor_cert(&f->root, "*", registrar.pk, ROLE_REGISTRAR, "*", NULL),
+			     actor_open(&centre, SCOPE), actor_open(&registrar, "*"),
+			     actor_set(&centre, SCOPE, "task", task, "{\"title\":\"Kiểm lại\",\"state\":\"moi\"}",
+				       NULL, 0)};
+	submit(f, e, 5);
+	counted.entities = own->entities;
+	own->entities = count_entities;
+	assert_int_equal(units_reads(f, 7, 6, "", NULL), 1);
+	assert_int_equal(task_state(f), TASK_DONE);
+	assert_int_equal(units_reads(f, 7, 6, ",\"note\":\"x\"", NULL), 1); /* they named it before, too */
+	assert_int_equal(units_reads(f, 8, 6, "", actor_set(&registrar, "*", UNIT_KIND, merger, "{\"closed\":\"00005\",\"into\":\"00004\"}",
+							    NULL, 0)), 1);
+	assert_int_equal(units_reads(f, 7, 6, "", actor_set(&registrar, "*", UNIT_KIND, merger, "{\"note\":\"x\"}", NULL, 0)), 2);
+	own->entities = counted.entities;
+	actor_free(&centre);
+	actor_free(&registrar);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -506,6 +575,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_two_erases_of_one, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reviews_of_a_province, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_last_photo_of_a_line, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_units_are_read_once, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_tidies_in_a_pause, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_tidies_under_load, setup, teardown),
 	};

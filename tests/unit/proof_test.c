@@ -14,6 +14,7 @@
 #include "lib/limits.h"
 #include "lib/os.h"
 #include "server-stub/proof.h"
+#include "server-stub/submission.h"
 #include "tests/support/actor.h"
 
 #define SCOPE "00004"
@@ -144,11 +145,64 @@ static void a_wrong_verdict_is_found(void **state)
 	proof_free(p);
 }
 
+static bool has_flag(const struct json *o, const char *flag)
+{
+	for (const struct json *x = json_first(json_get_arr(o, "flags")); x; x = json_next(x))
+		if (strcmp(json_str(x), flag) == 0)
+			return true;
+	return false;
+}
+
+/* Does the answer about that statement say that it was written again? */
+static bool is_again(struct fix *f, const uint8_t id[16])
+{
+	struct json *o = json_object();
+	struct archive_reader *r = NULL;
+	struct archive_entity e;
+	struct proof *p = NULL;
+	struct buf state, title;
+	bool is;
+
+	buf_init(&state, LIMIT_MERGE_STATE);
+	buf_init(&title, LIMIT_TEXT);
+	assert_int_equal(archive_read(f->col.archive, &r, NULL), RC_OK);
+	assert_int_equal(r->entity(r->ctx, SCOPE, "weekly_statement", id, &e, &state, &title, NULL), RC_OK);
+	archive_read_end(f->col.archive, r);
+	assert_int_equal(proof_open(&f->col, f->lang, &p, NULL), RC_OK);
+	assert_int_equal(submission_proof(p, &e, f->lang, false, o, NULL), RC_OK);
+	is = has_flag(o, "again");
+	proof_free(p);
+	json_free(o);
+	buf_free(&state);
+	buf_free(&title);
+	return is;
+}
+
+/* A statement is a second one while the first counts, and no longer. clause: A9 */
+static void a_flag_goes_with_what_it_came_of(void **state)
+{
+	static const uint8_t id[16] = {2, [6] = 0x70, [8] = 0x80};
+	struct fix *f = *state;
+	struct actor other;
+
+	actor_init(&other, 4);
+	submit(f, actor_cert(&f->registrar, SCOPE, other.pk, ROLE_CLERK, SCOPE, NULL));
+	submit(f, actor_open(&other, SCOPE));
+	submit(f, actor_set(&f->clerk, SCOPE, "weekly_statement", id, "{\"week\":\"2026-W48\"}", NULL, 0));
+	assert_false(is_again(f, id));
+	submit(f, actor_set(&other, SCOPE, "weekly_statement", id, "{\"week\":\"2026-W48\"}", NULL, 0));
+	assert_true(is_again(f, id));
+	submit(f, actor_revoke(&f->registrar, SCOPE, f->clerk.pk, 0));
+	assert_false(is_again(f, id));
+	actor_free(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_revoke_meanwhile_is_no_alarm, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_wrong_verdict_is_found, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_flag_goes_with_what_it_came_of, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
