@@ -446,6 +446,13 @@ static void note_result(struct http *h, struct http_res *res)
 	res->got = head + down;
 }
 
+/* Ended by the body alone, which nobody needs whole? The status and the headers are there then. */
+static bool is_cut(const struct http_req *req, CURLcode code, const struct http_res *res)
+{
+	return req->may_cut && code == CURLE_WRITE_ERROR && buf_check(&res->body, NULL) == RC_LIMIT &&
+	       buf_check(&res->head, NULL) == RC_OK;
+}
+
 enum rc http_exchange(struct http *h, const struct http_req *req, struct http_res *ret,
 		      struct err *reterr)
 {
@@ -472,6 +479,10 @@ enum rc http_exchange(struct http *h, const struct http_req *req, struct http_re
 						  : curl_easy_perform(h->curl);
 	note_result(h, &res);
 	curl_slist_free_all(headers);
+	if (is_cut(req, code, &res)) {
+		buf_reset(&res.body);
+		code = CURLE_OK;
+	}
 	if (code != CURLE_OK) {
 		rc = exchange_failed(h, code, req, &t, reterr);
 		http_res_free(&res);

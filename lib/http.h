@@ -13,7 +13,7 @@
  *   RC_UNAVAILABLE "http.cut"       connection ended before the answer was whole
  *   RC_UNAVAILABLE "http.cancelled" http_cancel, or told to stop
  *   RC_REMOTE      "http.tls"  "http.pin"  certificate, or key, is not the expected one
- *   RC_REMOTE      "http.too_large" answer above the ceiling
+ *   RC_REMOTE      "http.too_large" answer above the ceiling (its body: unless may_cut)
  *   RC_REMOTE      "http.protocol"  answer is not HTTP
  *   RC_USAGE       "http.ca_file"   the CA file cannot be used
  *   RC_DENIED      "http.private"   public_only, and {address} is not; RC_UNAVAILABLE "http.failed" anything else
@@ -75,12 +75,13 @@ struct http_req {
 	struct span body; /* sent with Content-Length when has_body, even if empty */
 	bool has_body;
 	size_t max_body;  /* ceiling of the answer's body, bytes */
+	bool may_cut;     /* a body above it is not read on and not kept: RC_OK, with the status */
 	int64_t total_ms; /* this exchange; 0 = conf's */
 };
 
 struct http_res {
 	int status;
-	struct buf body;   /* as it came: never decompressed here */
+	struct buf body;   /* as it came: never decompressed here; empty when it was cut (may_cut) */
 	struct buf head;   /* "name: value\n" each, for http_head */
 	int64_t sent, got; /* bytes above TCP/TLS: headers and bodies, without chunk framing */
 };

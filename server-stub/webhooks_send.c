@@ -59,7 +59,8 @@ static void exchange(const struct webhook *h, struct http *http, const struct we
 				     .nhead = sizeof(head) / sizeof(head[0]),
 				     .body = span_buf(&m->body),
 				     .has_body = true,
-				     .max_body = LIMIT_WEBHOOK_REPLY};
+				     .max_body = LIMIT_WEBHOOK_REPLY,
+				     .may_cut = true};
 	struct http_res res;
 	struct err why;
 	enum rc rc;
