@@ -123,7 +123,7 @@ def webhooks(root):
     text = {'type': 'string'}
     data = {'type': 'object', 'additionalProperties': False, 'required': ['log', 'index', 'entry', 'scope', 'held', 'forked'], 'properties': {
         'log': text, 'index': {'type': 'integer'}, 'entry': text, 'scope': text, 'kind': text, 'entity': {'type': 'string', 'format': 'uuid'},
-        'held': {'type': 'boolean'}, 'forked': {'type': 'boolean'}}}
+        'held': {'type': 'boolean'}, 'forked': {'type': 'boolean'}, 'damaged': {'type': 'boolean'}}}
     head = [{'name': n, 'in': 'header', 'required': True, 'schema': text} for n in ('webhook-id', 'webhook-timestamp', 'webhook-signature')]
     return {name: {'post': {'summary': 'A message to a webhook (docs/WEBHOOKS.md)', 'parameters': head, 'requestBody': {'required': True, 'content': {JSON: {'schema': {
         'type': 'object', 'additionalProperties': False, 'required': ['type', 'timestamp', 'data'], 'properties': {

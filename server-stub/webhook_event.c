@@ -45,13 +45,21 @@ static const unsigned by_class[KINDS_CLASS_N] = {
     [KINDS_CATALOGUE] = 1U << WEBHOOK_CATALOGUE_CHANGED, [KINDS_ACCESS] = 1U << WEBHOOK_ACCESS_CHANGED,
 };
 
+/* A second one of what is made once changes nothing (M21): it is received, no more. e NULL: nobody knows its kind. */
+static unsigned by_kind(const struct archive_row *row, const struct entry *e)
+{
+	if (!e || (row->flags & KEYRING_FLAG_AGAIN && kinds_single(e->kind)))
+		return 0;
+	return by_class[kinds_class(e->kind)];
+}
+
 unsigned webhook_event_bits(const struct archive_row *row, const struct entry *e)
 {
 	unsigned bits = row->flags & KEYRING_FLAG_FORK ? 1U << WEBHOOK_ENTRY_FORKED : 0, more;
 
 	if (row->verdict != KEYRING_ADMITTED)
 		return bits | 1U << WEBHOOK_ENTRY_HELD;
-	more = row->op == ENTRY_SET ? by_class[kinds_class(e->kind)] : by_op[row->op];
+	more = row->op == ENTRY_SET ? by_kind(row, e) : by_op[row->op];
 	return bits | (row->op == ENTRY_SET && more == 0 ? 1U << WEBHOOK_ENTRY_RECEIVED : more);
 }
 
@@ -97,7 +105,9 @@ static struct json *data_of(const struct archive_row *row, const struct entry *e
 	json_set_int(o, "index", row->index);
 	json_set_str(o, "entry", id);
 	json_set_str(o, "scope", row->scope);
-	if (row->op == ENTRY_SET) {
+	if (!e) {
+		json_set_bool(o, "damaged", true);
+	} else if (row->op == ENTRY_SET) {
 		codec_uuid(e->entity, entity);
 		json_set_str(o, "kind", e->kind);
 		json_set_str(o, "entity", entity);
@@ -132,8 +142,11 @@ enum rc webhook_event_message(const struct archive_row *row, const char *origin,
 	enum rc rc = archive_read_entry(row, &e, reterr);
 	unsigned bits;
 
-	if (rc != RC_OK)
+	if (rc == RC_NOMEM)
 		return rc;
+	if (rc != RC_OK)
+		err_clear(reterr);
+	rc = RC_OK;
 	bits = webhook_event_bits(row, e) & events;
 	*rettold = bits != 0;
 	if (bits) {

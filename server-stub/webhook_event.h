@@ -48,11 +48,11 @@ struct webhook_message {
 
 #define WEBHOOK_TEST "webhook.test" /* the event of a message about nothing */
 
-/* Events a row is; 0: nothing is told of it (the opening of a feed). e: its entry, or its stub. */
+/* Events a row is; 0: nothing is told of it (the opening of a feed). e: its entry, or its stub; NULL: damaged. */
 unsigned webhook_event_bits(const struct archive_row *row, const struct entry *e);
 /*
  * The message of a row for a webhook that asks for these events; *rettold false: it is told nothing of it. origin: of
- * the log (note_origin). RC_CORRUPT, RC_NOMEM.
+ * the log (note_origin). Of an entry that is damaged in the store what the row says is told, and that it is. RC_NOMEM.
  */
 enum rc webhook_event_message(const struct archive_row *row, const char *origin, unsigned events,
 			      struct webhook_message *ret, bool *rettold, struct err *reterr);

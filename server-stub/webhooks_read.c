@@ -83,6 +83,10 @@ enum rc webhooks_read(struct collector *col, const struct webhook *h, int64_t fr
 	if (rc == RC_OK)
 		rc = r->rows(r->ctx, NULL, from, to, take, &t, reterr);
 	rc = rc == RC_OK ? t.rc : rc;
+	if (rc != RC_OK && ret->upto > from) { /* what was read so far goes; the next batch begins at the fault */
+		err_clear(reterr);
+		rc = RC_OK;
+	}
 	if (rc == RC_OK && h->province[0])
 		rc = keep_province(r, h->province, ret, reterr);
 	archive_read_end(col->archive, r);

@@ -236,6 +236,9 @@ static void events_of_rows(void **state)
 	    {ENTRY_SET, "asset", KEYRING_ADMITTED, KEYRING_FLAG_GAP, 1U << WEBHOOK_ENTRY_RECEIVED},
 	    {ENTRY_SET, "market_survey", KEYRING_ADMITTED, 0, 1U << WEBHOOK_ENTRY_RECEIVED},
 	    {ENTRY_SET, "review", KEYRING_ADMITTED, 0, 1U << WEBHOOK_REVIEW_MADE},
+	    {ENTRY_SET, "review", KEYRING_ADMITTED, KEYRING_FLAG_AGAIN, 1U << WEBHOOK_ENTRY_RECEIVED},
+	    {ENTRY_SET, "report", KEYRING_ADMITTED, KEYRING_FLAG_AGAIN, 1U << WEBHOOK_ENTRY_RECEIVED},
+	    {ENTRY_SET, "task", KEYRING_ADMITTED, KEYRING_FLAG_AGAIN, 1U << WEBHOOK_TASK_CHANGED},
 	    {ENTRY_SET, "task", KEYRING_ADMITTED, 0, 1U << WEBHOOK_TASK_CHANGED},
 	    {ENTRY_SET, "report", KEYRING_ADMITTED, 0, 1U << WEBHOOK_REPORT_FROZEN},
 	    {ENTRY_SET, "schedule", KEYRING_ADMITTED, 0, 1U << WEBHOOK_SCHEDULE_CHANGED},
@@ -269,6 +272,28 @@ static void events_of_rows(void **state)
 	assert_null(webhook_event_names[WEBHOOK_EVENTS]);
 }
 
+/* Of an entry that is damaged in the store its row is told, and the next one goes on. */
+static void damaged_is_told(void **state)
+{
+	static const char payload[] = "no entry";
+	struct archive_row row = {.index = 7, .op = ENTRY_SET, .verdict = KEYRING_ADMITTED, .scope = "00001",
+				  .payload = span_of(payload, sizeof(payload) - 1)};
+	struct webhook_message m;
+	bool told = false;
+	struct err e;
+
+	(void)state;
+	for (int gone = 0; gone < 2; gone++) { /* unreadable, and not there at all */
+		assert_int_equal(webhook_event_message(&row, "o", WEBHOOK_ALL_EVENTS, &m, &told, &e), RC_OK);
+		assert_true(told && m.index == 7 && m.event == WEBHOOK_ENTRY_RECEIVED);
+		assert_string_equal(m.scope, "00001");
+		assert_non_null(strstr((const char *)m.body.p, "\"damaged\":true"));
+		assert_null(strstr((const char *)m.body.p, "\"kind\""));
+		buf_free(&m.body);
+		row.payload = (struct span){0};
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +301,7 @@ int main(void)
 	    cmocka_unit_test(retry_after),            cmocka_unit_test(secrets_sign),
 	    cmocka_unit_test(another_key_is_noticed), cmocka_unit_test(stored_and_back),
 	    cmocka_unit_test(names),                  cmocka_unit_test(events_of_rows),
+	    cmocka_unit_test(damaged_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
