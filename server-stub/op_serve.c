@@ -109,6 +109,17 @@ static enum rc tell_missing(const struct op_call *call, struct err *reterr)
 	return rc;
 }
 
+/* Other systems are told from now on; of a webhook that cannot be read the administrator is. */
+static void tell_webhooks(const struct op_call *call)
+{
+	const struct collector *col = call->app;
+	const char *name;
+
+	for (size_t i = 0; (name = webhooks_left_out(col->webhooks, i)); i++)
+		op_note(call, "webhook.corrupt", "name", name, NULL);
+	webhooks_start(col->webhooks);
+}
+
 /*
  * Uploads of PCs that did not come back for a month; one that does begins anew (P24). A disk that fails is told of and
  * stops nobody who records.
@@ -180,7 +191,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK)
 		rc = tell_missing(call, reterr);
 	if (rc == RC_OK)
-		rc = webhooks_start(col->webhooks, reterr);
+		tell_webhooks(call);
 	if (rc == RC_OK)
 		rc = op_owner_start(&owner, &conf, reterr);
 	if (rc == RC_OK)

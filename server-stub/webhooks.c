@@ -38,7 +38,7 @@ static enum rc write_stand(void *arg, struct archive_writer *w, struct err *rete
 	enum rc rc = RC_OK;
 
 	os_mutex_lock(o->all->mutex);
-	if (!o->removed) {
+	if (!o->removed && !o->leaving) {
 		doc = webhook_stand_json(&o->s);
 		o->kept = o->s.next;
 	}
@@ -82,6 +82,12 @@ static void remember(struct webhooks_one *o, const struct webhooks_sent *sent)
 	o->failed += sent->end != WEBHOOKS_GOOD;
 }
 
+/* Can it be signed with what is there now? mutex held. */
+static bool has_key(const struct webhooks_one *o)
+{
+	return o->all->key && webhook_salt_fits(o->all->key, &o->h.now);
+}
+
 /* What a message's end means for the webhook. True: the next one may go. mutex held. */
 static bool note_end(struct webhooks_one *o, const struct webhooks_sent *sent)
 {
@@ -89,6 +95,10 @@ static bool note_end(struct webhooks_one *o, const struct webhooks_sent *sent)
 
 	if (sent->end == WEBHOOKS_ENDED)
 		return false;
+	if (sent->end == WEBHOOKS_KEYLESS && has_key(o)) { /* rotated meanwhile */
+		o->dirty = true;
+		return false;
+	}
 	remember(o, sent);
 	if (sent->end == WEBHOOKS_GOOD) {
 		keep_by(o, o->s.failures > 0 ? 0 : WEBHOOKS_KEEP_MS);
@@ -147,6 +157,18 @@ static void pass(struct webhooks_one *o, const struct webhooks_batch *b)
 	o->dirty = o->dirty || b->more;
 }
 
+/* What is due to be kept, also amid a batch: one may take a slow receiver many minutes. */
+static void keep_due(struct webhooks_one *o)
+{
+	bool due;
+
+	os_mutex_lock(o->all->mutex);
+	due = !o->all->stopping && o->unkept && o->keep_ms <= os_mono_ms();
+	os_mutex_unlock(o->all->mutex);
+	if (due)
+		(void)webhooks_keep(o, NULL);
+}
+
 /* One batch. */
 static void tell(struct webhooks_one *o)
 {
@@ -166,8 +188,10 @@ static void tell(struct webhooks_one *o)
 	os_mutex_unlock(w->mutex);
 	if (rc == RC_OK && go)
 		rc = webhooks_read(w->col, &h, from, b, &why);
-	for (size_t i = 0; rc == RC_OK && go && i < b->n; i++)
+	for (size_t i = 0; rc == RC_OK && go && i < b->n; i++) {
 		go = tell_one(o, &b->m[i]);
+		keep_due(o);
+	}
 	os_mutex_lock(w->mutex);
 	if (rc == RC_OK && go)
 		pass(o, b);
@@ -240,16 +264,25 @@ static void run_thread(void *arg)
 	os_mutex_unlock(o->all->mutex);
 }
 
-enum rc webhooks_begin(struct webhooks_one *o, struct err *reterr)
+void webhooks_begin(struct webhooks_one *o)
 {
+	struct err why;
 	int64_t wait = o->s.retry_at - clock_now_s(o->all->col->clock);
-	enum rc rc = o->http ? RC_OK : webhooks_http(&o->h, &o->http, reterr);
+	enum rc rc;
 
+	err_clear(&why);
+	rc = o->http ? RC_OK : webhooks_http(&o->h, &o->http, &why);
 	os_mutex_lock(o->all->mutex);
 	o->dirty = true;
 	o->retry_ms = o->s.retry_at > 0 && wait > 0 ? os_mono_ms() + wait * 1000 : 0;
 	os_mutex_unlock(o->all->mutex);
-	return rc == RC_OK ? os_thread_start(&o->thread, run_thread, o, reterr) : rc;
+	if (rc == RC_OK)
+		rc = os_thread_start(&o->thread, run_thread, o, &why);
+	if (rc == RC_OK)
+		return;
+	os_mutex_lock(o->all->mutex);
+	memcpy(o->s.why, why.key, sizeof(o->s.why));
+	os_mutex_unlock(o->all->mutex);
 }
 
 void webhooks_wake(struct webhooks *w)
@@ -288,9 +321,15 @@ struct loading {
 	struct err *reterr;
 };
 
-static enum rc corrupt(const char *name, struct err *reterr)
+/* Told of in the log of the program; the others go on. */
+static void leave_out(struct webhooks *w, const char *name)
 {
-	return err_set(reterr, RC_CORRUPT, NULL, "webhook.corrupt", "name", name, NULL);
+	size_t len = strlen(name) < WEBHOOK_NAME ? strlen(name) : WEBHOOK_NAME - 1;
+
+	if (w->nleft_out == WEBHOOK_MAX)
+		return;
+	memcpy(w->left_out[w->nleft_out], name, len);
+	w->left_out[w->nleft_out++][len] = '\0';
 }
 
 static bool take_doc(void *arg, const char *key, const struct json *doc)
@@ -305,30 +344,61 @@ static bool take_doc(void *arg, const char *key, const struct json *doc)
 	o->all = l->w;
 	if (l->w->n == WEBHOOK_MAX || !webhook_read(doc, &o->h)) {
 		free(o);
-		l->rc = corrupt(key, l->reterr);
-		return false;
+		leave_out(l->w, key);
+		return true;
 	}
 	l->w->one[l->w->n++] = o;
 	return true;
 }
 
-static enum rc load_stand(struct archive_reader *r, struct webhooks_one *o, struct err *reterr)
+/* *retis false: there is none that could be read. */
+static enum rc load_stand(struct archive_reader *r, struct webhooks_one *o, bool *retis, struct err *reterr)
 {
 	struct json *doc = NULL;
 	enum rc rc = r->doc(r->ctx, WEBHOOKS_STAND, o->h.name, &doc, reterr);
 
-	if (rc == RC_OK && !webhook_stand_read(doc, &o->s))
-		rc = corrupt(o->h.name, reterr);
+	*retis = rc == RC_OK && webhook_stand_read(doc, &o->s);
 	o->kept = o->s.next;
 	json_free(doc);
+	if (rc != RC_NOTFOUND && rc != RC_INPUT)
+		return rc;
+	err_clear(reterr);
+	return RC_OK;
+}
+
+/* Those whose stand is there; one whose secret is not says so at once. Nothing runs. */
+static enum rc load_stands(struct webhooks *w, struct archive_reader *r, struct err *reterr)
+{
+	size_t n = 0, all = w->n;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < all; i++) {
+		struct webhooks_one *o = w->one[i];
+		bool is = true;
+
+		if (rc == RC_OK)
+			rc = load_stand(r, o, &is, reterr);
+		if (!is && rc == RC_OK) {
+			leave_out(w, o->h.name);
+			one_free(o);
+			continue;
+		}
+		w->one[n++] = o;
+		if (rc == RC_OK && o->s.state == WEBHOOK_ON && !has_key(o)) {
+			webhook_stopped(&o->s, WEBHOOK_NO_KEY, "webhook.no_key", 0);
+			keep_by(o, 0);
+		}
+	}
+	w->n = n;
 	return rc;
 }
 
+/* A key that cannot be read is none: webhooks wait, the collector does not. */
 static enum rc load_key(struct webhooks *w, struct err *reterr)
 {
 	enum rc rc = vault_secret(w->col->home, WEBHOOKS_KEY, false, &w->key, reterr);
 
-	if (rc != RC_NOTFOUND)
+	if (rc == RC_OK || rc == RC_NOMEM)
 		return rc;
 	err_clear(reterr);
 	return RC_OK;
@@ -342,25 +412,28 @@ enum rc webhooks_load(struct webhooks *w, struct err *reterr)
 
 	while (w->n > 0)
 		one_free(w->one[--w->n]);
+	w->nleft_out = 0;
 	if (rc == RC_OK)
 		rc = archive_read(w->col->archive, &r, reterr);
 	if (rc == RC_OK)
 		rc = r->docs(r->ctx, WEBHOOKS_DOC, take_doc, &l, reterr);
 	rc = rc == RC_OK ? l.rc : rc;
-	for (size_t i = 0; rc == RC_OK && i < w->n; i++)
-		rc = load_stand(r, w->one[i], reterr);
+	if (rc == RC_OK)
+		rc = load_stands(w, r, reterr);
 	archive_read_end(w->col->archive, r);
 	return rc;
 }
 
-enum rc webhooks_start(struct webhooks *w, struct err *reterr)
+void webhooks_start(struct webhooks *w)
 {
-	enum rc rc = RC_OK;
-
 	w->running = true;
-	for (size_t i = 0; rc == RC_OK && i < w->n; i++)
-		rc = webhooks_begin(w->one[i], reterr);
-	return rc;
+	for (size_t i = 0; i < w->n; i++)
+		webhooks_begin(w->one[i]);
+}
+
+const char *webhooks_left_out(const struct webhooks *w, size_t i)
+{
+	return i < w->nleft_out ? w->left_out[i] : NULL;
 }
 
 void webhooks_stop(struct webhooks *w)

@@ -18,10 +18,15 @@ struct webhooks;
 /* For this collector, which outlives it. */
 enum rc webhooks_new(struct webhooks **ret, struct collector *col, struct err *reterr);
 void webhooks_free(struct webhooks *w); /* NULL is fine; webhooks_stop first */
-/* What the archive has of them. Called whenever the sequencer was opened anew; nothing runs. */
+/*
+ * What the archive has of them. Called whenever the sequencer was opened anew; nothing runs. One that cannot be read is
+ * left out, one whose secret is not here waits as no_key (also when keys/webhook.key cannot be read).
+ */
 enum rc webhooks_load(struct webhooks *w, struct err *reterr);
-/* Begin to tell, in threads of their own. */
-enum rc webhooks_start(struct webhooks *w, struct err *reterr);
+/* Name of the i-th that webhooks_load left out; NULL past the last. */
+const char *webhooks_left_out(const struct webhooks *w, size_t i);
+/* Begin to tell, in threads of their own; one that gets none says why in webhooks_list and waits to be resumed. */
+void webhooks_start(struct webhooks *w);
 /* End what is under way and keep how far each is. The sequencer still runs. */
 void webhooks_stop(struct webhooks *w);
 /* The log has grown. */

@@ -130,12 +130,13 @@ static enum rc have_key(struct webhooks *w, struct err *reterr)
 }
 
 /* It is in the archive: now it is told. */
-static enum rc enter(struct webhooks *w, struct webhooks_one *o, struct err *reterr)
+static void enter(struct webhooks *w, struct webhooks_one *o)
 {
 	os_mutex_lock(w->mutex);
 	w->one[w->n++] = o;
 	os_mutex_unlock(w->mutex);
-	return w->running ? webhooks_begin(o, reterr) : RC_OK;
+	if (w->running)
+		webhooks_begin(o);
 }
 
 enum rc webhooks_add(struct webhooks *w, const struct webhook *h, char retsecret[WEBHOOK_SECRET], struct err *reterr)
@@ -163,7 +164,8 @@ enum rc webhooks_add(struct webhooks *w, const struct webhook *h, char retsecret
 		return rc;
 	}
 	webhook_secret(w->key, &o->h.now, retsecret);
-	return enter(w, o, reterr);
+	enter(w, o);
+	return RC_OK;
 }
 
 /* ---- remove ---- */
@@ -219,7 +221,7 @@ enum rc webhooks_remove(struct webhooks *w, const char *name, struct err *reterr
 	if (!o)
 		return none(name, reterr);
 	os_mutex_lock(w->mutex);
-	o->removed = true; /* from now on nothing of it is kept */
+	o->leaving = true; /* from now on nothing of it is kept; it is told until that is committed */
 	os_mutex_unlock(w->mutex);
 	a.h = &o->h;
 	rc = ingest_write(w->col->ingest, write_act, &a, reterr);
@@ -228,7 +230,10 @@ enum rc webhooks_remove(struct webhooks *w, const char *name, struct err *reterr
 		return RC_OK;
 	}
 	os_mutex_lock(w->mutex);
-	o->removed = false;
+	o->leaving = false;
+	o->unkept = true; /* what was not kept meanwhile */
+	o->keep_ms = 0;
+	os_cond_broadcast(w->work);
 	os_mutex_unlock(w->mutex);
 	return rc;
 }
@@ -260,6 +265,7 @@ static enum rc change(struct webhooks *w, struct webhooks_one *o, const char *wh
 		return rc;
 	os_mutex_lock(w->mutex);
 	o->h = *h;
+	again = again || o->s.state == WEBHOOK_NO_KEY; /* it may have become so meanwhile */
 	if (again) {
 		webhook_resumed(&o->s);
 		o->retry_ms = 0;
@@ -267,6 +273,8 @@ static enum rc change(struct webhooks *w, struct webhooks_one *o, const char *wh
 		os_cond_broadcast(w->work);
 	}
 	os_mutex_unlock(w->mutex);
+	if (again && w->running && !o->thread)
+		webhooks_begin(o);
 	return again ? webhooks_keep(o, reterr) : RC_OK;
 }
 

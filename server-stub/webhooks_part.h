@@ -48,7 +48,8 @@ struct webhooks_one {
 	int64_t kept;     /* cursor in the archive */
 	bool dirty;       /* there may be something to tell */
 	bool unkept;      /* s is to be kept by keep_ms */
-	bool removed, ended;
+	bool leaving;     /* being removed: nothing of it is kept */
+	bool removed, ended; /* removed: its thread ends */
 	int64_t keep_ms, retry_ms; /* monotonic */
 	struct webhooks_sent last[WEBHOOKS_LAST]; /* a ring: nlast in all */
 	int64_t nlast, good, failed;
@@ -62,6 +63,8 @@ struct webhooks {
 	struct crypt_secret *key; /* NULL: there is none */
 	struct webhooks_one *one[WEBHOOK_MAX];
 	size_t n;
+	char left_out[WEBHOOK_MAX][WEBHOOK_NAME]; /* names of those that could not be read */
+	size_t nleft_out;
 	struct webhooks_one *removed; /* their threads end */
 	bool running, stopping;
 };
@@ -73,8 +76,8 @@ enum rc webhooks_http(const struct webhook *h, struct http **ret, struct err *re
 /* Sign and send one message; nothing is locked. key NULL: none. */
 void webhooks_send(struct collector *col, struct crypt_secret *key, const struct webhook *h, struct http *http,
 		   const struct webhook_message *m, struct webhooks_sent *ret);
-/* Start the thread of one. */
-enum rc webhooks_begin(struct webhooks_one *o, struct err *reterr);
+/* Start the thread of one. When there is none to be had `why` says so, and webhooks_resume tries again. */
+void webhooks_begin(struct webhooks_one *o);
 /* Keep how far it is, now; it is tried again later when the disk is full. Nothing is locked. */
 enum rc webhooks_keep(struct webhooks_one *o, struct err *reterr);
 

@@ -34,6 +34,7 @@ class Receiver:
     """Takes messages at paths; each path answers what `says` has for it (status, headers), else 200."""
 
     def __init__(self):
+        self.big = b''
         self.got, self.says, self.hold, self.lock = [], {}, threading.Event(), threading.Lock()
         self.hold.set()
         outer = self
@@ -47,21 +48,27 @@ class Receiver:
                     outer.got.append((self.path, dict((k.lower(), v) for k, v in self.headers.items()), body))
                     told = outer.says.get(self.path, [])
                     status, more = told.pop(0) if len(told) > 1 else told[0] if told else (200, {})
-                if self.path == '/slow':
+                if self.path == '/slow' or 'X-Hold' in more:
                     outer.hold.wait(30)
                 try:
                     self.send_response(status)
-                    for k, v in {'Content-Length': '2' if status != 204 else '0', **more}.items():
+                    text = outer.big if self.path == '/big' else b'ok' if status != 204 else b''
+                    for k, v in {'Content-Length': str(len(text)), **more}.items():
                         self.send_header(k, v)
                     self.end_headers()
-                    self.wfile.write(b'ok' if status != 204 else b'')
+                    self.wfile.write(text)
                 except OSError:
                     pass  # whoever asked did not wait
 
             def log_message(self, *args):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, request, client):
+                if not isinstance(sys.exc_info()[1], ConnectionError):  # whoever asked went
+                    super().handle_error(request, client)
+
+        self.server = Server(('127.0.0.1', 0), Handler)
         self.server.daemon_threads = True
         self.url = 'http://127.0.0.1:%d' % self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -233,6 +240,55 @@ def test_retried(w):
     need('all told', w.until('r', lag=0)['failures'], 0)
     need('deliveries', [(x['status'], x['index'], x['why']) for x in w.api('deliveries', name='r')['deliveries']],
          [(200, index[3], ''), (200, index[2], ''), (200, index[1], ''), (500, index[0], 'webhook.status')])
+
+
+def test_big_answer(w):
+    """any 2xx is good, whatever comes behind it: of a body the first 64 KiB are read; a big 500 stays a failure, with its status"""
+    w.receiver.big = b'x' * 300000
+    w.add('big')
+    w.record(2)
+    w.until('big', lag=0)
+    need('once each', [(x['status'], x['why']) for x in w.api('deliveries', name='big')['deliveries']], [(200, '')] * 2)
+    need('tried out', w.api('test', name='big')['delivered'], True)
+    w.receiver.says['/big'] = [(500, {})]
+    w.record()
+    need('500', w.until('big', failures=1)['status'], 500)
+    w.remove('big')
+
+
+def test_remove_fails(w):
+    """a webhook whose removal could not be committed is there as before, and is told"""
+    w.add('stays')
+    lock = sqlite3.connect(os.path.join(w.col.home, 'store.db'), isolation_level=None)
+    lock.execute('BEGIN IMMEDIATE')
+    failed = w.api('remove', name='stays')
+    lock.execute('ROLLBACK')
+    lock.close()
+    need('refused', 'key' in failed, True)
+    need('state', w.hook('stays')['state'], 'on')
+    w.record()
+    w.receiver.wait('/stays', 1)
+    w.until('stays', lag=0)
+    w.remove('stays')
+
+
+def test_kept_amid(w):
+    """how far it is is kept when it is due, not behind the batch: after a kill amid one what was told before is not told again"""
+    w.add('amid')
+    w.receiver.hold.clear()
+    w.receiver.says['/amid'] = [(500, {}), (200, {}), (200, {'X-Hold': '1'})]
+    w.record(2)
+    got = w.receiver.wait('/amid', 3)  # failed, told, under way
+    ids = [head['webhook-id'] for _, head, _ in got]
+    w.owner.stop(signal.SIGKILL)
+    w.receiver.says['/amid'] = [(200, {})]
+    w.receiver.hold.set()
+    w.serve()
+    w.until('amid', lag=0)
+    told = [head['webhook-id'] for _, head, _ in w.receiver.at('/amid')]
+    need('the first', told.count(ids[0]), 2)
+    need('the second', told, [ids[0], ids[0], ids[2], ids[2]])
+    w.remove('amid')
 
 
 def test_retry_after(w):
@@ -417,9 +473,18 @@ def test_restored(w):
     need('mode', os.stat(kept).st_mode & 0o777, 0o600)
     os.rename(kept, w.path('away'))  # as a restored home has none
     w.serve()
+    need('at once', w.hook('all')['state'], 'no_key')
     w.record()
     need('waits', w.until('all', state='no_key')['lag'], 1)
     need('says so', w.api('resume', name='all')['key'], 'webhook.no_key')
+    w.owner.stop()
+    with open(kept, 'wb') as f:
+        f.write(b'no key')
+    w.serve()  # a key that cannot be read is none
+    need('waits still', w.hook('all')['state'], 'no_key')
+    w.owner.stop()
+    os.remove(kept)
+    w.serve()
     n = len(w.receiver.at('/all'))
     secret = w.api('rotate', name='all')['secret']
     _, head, body = w.receiver.wait('/all', n + 1)[n]
@@ -427,8 +492,37 @@ def test_restored(w):
     need('one signature', len(head['webhook-signature'].split(' ')), 1)
 
 
-TESTS = [test_told, test_cost, test_retried, test_retry_after, test_gone, test_redirect, test_slow, test_private, test_rotate, test_killed,
-         test_events, test_metrics, test_acts, test_restored]
+def test_damaged(w):
+    """of an entry that is damaged in the store its row is told; a webhook that cannot be read is left out, the others go on"""
+    w.add('hurt', path='/none')
+    w.add('lost', path='/none')
+    w.until('all', lag=0)
+    n = len(w.receiver.at('/all'))
+    w.receiver.says['/all'] = [(500, {})]
+    w.record(2)
+    index = w.until('all', failures=1)['next']
+    w.owner.stop()
+    db = sqlite3.connect(os.path.join(w.col.home, 'store.db'))
+    guard = db.execute("SELECT sql FROM sqlite_master WHERE name = 'payload_no_update'").fetchone()[0]
+    db.execute('DROP TRIGGER payload_no_update')
+    db.execute("UPDATE payload SET body = CAST('no entry' AS BLOB) WHERE idx = ?", (index,))
+    db.execute(guard)
+    db.execute("UPDATE doc SET json = '{}' WHERE tab = 'webhook' AND key = 'hurt'")
+    db.execute("UPDATE doc SET json = '{}' WHERE tab = 'webhook_stand' AND key = 'lost'")
+    db.commit()
+    db.close()
+    w.receiver.says['/all'] = [(200, {})]
+    w.serve()
+    need('left out', [x['name'] for x in w.api('list')['webhooks']], ['all'])
+    w.api('resume', name='all')
+    w.until('all', lag=0)
+    told = [x['data'] for x in w.receiver.bodies('/all')[n:] if x['data']['index'] >= index][-2:]
+    need('damaged, and the next', [(x['index'] - index, x.get('damaged'), x.get('kind')) for x in told], [(0, True, None), (1, None, 'asset')])
+
+
+TESTS = [test_told, test_cost, test_retried, test_big_answer, test_remove_fails, test_kept_amid, test_retry_after, test_gone, test_redirect, test_slow, test_private, test_rotate, test_killed,
+         test_events, test_metrics, test_acts, test_restored,
+         test_damaged]
 
 
 def end(w):
