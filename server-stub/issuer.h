@@ -27,7 +27,8 @@ enum rc issuer_set(struct issuer *i, const char *kind, unsigned version, const u
 /* Write this too, in the same group as the entries: both or neither. Once, before issuer_keep. */
 void issuer_also(struct issuer *i,
 		 enum rc (*also)(void *arg, struct archive_writer *w, struct err *reterr), void *arg);
-/* Log all of them as one group; *retindex: of the first, behind the opening of the feed where it is new. A quarantined one is RC_DENIED "issuer.…". */
+/* Log all of them as one group; *retindex: of the first, behind the opening of the feed where it is new. A quarantined
+ * one is RC_DENIED "issuer.…". */
 enum rc issuer_keep(struct issuer *i, int64_t *retindex, struct err *reterr);
 /* The sealed entries, for enrolment answers. Borrowed. */
 const struct entry *issuer_entry(const struct issuer *i, size_t n); /* NULL past the end */

@@ -32,8 +32,9 @@ enum rc report_make_issues(struct collector *col,
 					bool undecided),
 			   void *arg, struct err *reterr);
 /*
- * May an issue of the week be frozen, by the entries with an index below `below`? RC_EXISTS "R1" "report.frozen" {week}: there is one; "M21" "report.taken" {week,
- * index}: in its place stands an entry that counts and is none, and whatever is written behind that changes nothing.
+ * May an issue of the week be frozen, by the entries with an index below `below`? RC_EXISTS "R1" "report.frozen"
+ * {week}: there is one; "M21" "report.taken" {week, index}: in its place stands an entry that counts and is none, and
+ * whatever is written behind that changes nothing.
  */
 enum rc report_make_free(struct archive_reader *r, const struct form_set *forms, const char *week,
 			 int64_t below, struct err *reterr);

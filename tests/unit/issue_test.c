@@ -1,6 +1,6 @@
 /*
- * issue_test: which entry an issue of the weekly report is, at a collector with a log of its own: the first that counts,
- * whatever was held back before it; and when nothing can be frozen, `report freeze` says so and writes nothing.
+ * issue_test: which entry an issue of the weekly report is, at a collector with a log of its own: the first that
+ * counts, whatever was held back before it; and when nothing can be frozen, `report freeze` says so and writes nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
