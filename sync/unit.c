@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/limits.h"
+
 enum { STEPS_MAX = AUTHORITY_SCOPES }; /* a key has no more scopes either */
 
 bool unit_on(const struct unit_way *w, const char *scope)
