@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A collector whose disk is full, with the real programs: what comes then is answered 503, the PC keeps it and says
 why it waits; what was accepted is there after a kill and verifies; with room again everything goes through. The
-disk is a limit on the size of files of the running process (EFBIG), which needs no right to mount anything.
+disk is a limit on the size of files of the running process (EFBIG), which needs no right to mount anything. Below that size a file is written as ever: the log
+of the database begins at its front again after a checkpoint, and then takes a short entry more.
 Prints TAP. Programs are found in $KK_BIN.
 clause: L9 P27 P21"""
 import os
@@ -53,6 +54,10 @@ class World:
         sizes = [os.path.getsize(os.path.join(self.col.home, x)) for x in os.listdir(self.col.home) if x.startswith('store.db')]
         resource.prlimit(self.owner.p.pid, resource.RLIMIT_FSIZE, (max(sizes), resource.RLIM_INFINITY))
 
+    def shut(self):
+        """From now on no page of the database is written at all; a small file, like that of a key, still is."""
+        resource.prlimit(self.owner.p.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+
     def empty(self):
         resource.prlimit(self.owner.p.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
@@ -93,6 +98,7 @@ def test_full(w):
 def test_commands(w):
     """a command of the centre says that the disk is full, exit status 74, and changes nothing; reading goes on"""
     before = w.col.call('checkpoint')
+    w.shut()
     p = w.col.call('admit', 'A' * 43, '--scope', SCOPE, '--reason', 'x', '--as', 'registrar', secrets=REGISTRAR, expect=None)
     need('reading comes first', p.error['key'], 'admit.no_entry')
     p = w.col.call('staff', 'add', 'tham-tra', '--role', 'verifier', '--name', 'Thẩm', expect=None,
