@@ -6,6 +6,7 @@
 
 #include "agent/ops.h"
 #include "agent/print.h"
+#include "agent/seen.h"
 #include "agent/stocktake.h"
 #include "lib/limits.h"
 
@@ -45,6 +46,7 @@ static struct json *session_json(struct look *l, const struct store_entity *e)
 	json_set(o, "fields", json_copy(rec));
 	json_set(o, "texts", stocktake_texts(l, e->form, rec));
 	json_set_int(o, "conflicts", (int64_t)merge_conflicts(e->state, e->form));
+	json_set(o, "seen", seen_all(e->state));
 	json_set_bool(o, "finished", strcmp(print_str(rec, "state"), "da_chot") == 0);
 	json_free(rec);
 	return o;

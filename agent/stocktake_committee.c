@@ -4,6 +4,7 @@
 #include "agent/stocktake.h"
 
 #include "agent/print.h"
+#include "agent/seen.h"
 #include "lib/limits.h"
 
 struct json *stocktake_texts(struct look *l, const struct form *f, const struct json *rec)
@@ -37,6 +38,7 @@ static bool member_take(void *arg, const struct look_item *x)
 	json_set(o, "fields", json_copy(rec));
 	json_set(o, "texts", stocktake_texts(m->l, x->form, rec));
 	json_set_int(o, "conflicts", (int64_t)merge_conflicts(x->state, x->form));
+	json_set(o, "seen", seen_all(x->state));
 	json_append(m->all, o);
 	json_free(rec);
 	return true;

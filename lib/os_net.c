@@ -156,6 +156,12 @@ bool os_net_changed(struct os_net *n)
 	return changed;
 }
 
+/* Is there a system bus to ask? Where there is none, no program is started to find that out at every sync. */
+static bool bus_there(void)
+{
+	return getenv("DBUS_SYSTEM_BUS_ADDRESS") || access("/run/dbus/system_bus_socket", F_OK) == 0;
+}
+
 /* NetworkManager's NMMetered: 1 yes, 3 it guesses so (a phone's hotspot, a modem). */
 bool os_net_metered(void)
 {
@@ -175,7 +181,7 @@ bool os_net_metered(void)
 
 	buf_init(&out, 256);
 	buf_init(&none, 4096);
-	if (os_proc_start(&p, &how, NULL) == RC_OK &&
+	if (bus_there() && os_proc_start(&p, &how, NULL) == RC_OK &&
 	    os_proc_talk(p, span_of(NULL, 0), &out, &none, ASK_MS, &status, NULL) == RC_OK)
 		yes = status == 0 && (span_eq_str(span_buf(&out), "u 1\n") ||
 				      span_eq_str(span_buf(&out), "u 3\n"));

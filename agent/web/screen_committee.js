@@ -22,6 +22,7 @@ function start(member, no) {
 /** member: the one to change, as it stands now; only what was changed here is written: another PC may have written the rest meanwhile. */
 function Member({ session, member, no, words, clerk, onDone }) {
 	const [typed, setTyped] = useState({});
+	const [seen] = useState(member && member.seen); // what she began with; what comes meanwhile is not written over
 	const before = start(member, no), fields = { ...before, ...typed };
 	const [wrong, setWrong] = useState({ fields: {}, rest: [] });
 	const [error, setError] = useState(null);
@@ -32,7 +33,7 @@ function Member({ session, member, no, words, clerk, onDone }) {
 		if (member && Object.keys(changed).length === 0) return onDone();
 		try {
 			const got = await api("record", member
-				? { kind: "committee_member", id: member.id, fields: changed, reason: t("page.committee.reason"), clerk: clerk.name }
+				? { kind: "committee_member", id: member.id, fields: changed, seen, reason: t("page.committee.reason"), clerk: clerk.name }
 				: { kind: "committee_member", parent: session, fields: { no, ...fields }, clerk: clerk.name });
 			if (!got.saved) return setWrong(wrongs(got));
 			refresh();

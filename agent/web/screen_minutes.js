@@ -19,14 +19,18 @@ function Opinion({ session, clerk }) {
 	const [text, setText] = useState(live);
 	const [filled, setFilled] = useState({ text: live, live }); // what the box was last filled with or wrote, and what stood in the session then
 	const [said, setSaid] = useState(null);
+	const [own, setOwn] = useState([]); // what was written here, before the session tells of it
 	const take = () => { setText(live); setFilled({ text: live, live }); };
 	useEffect(() => { if (text === filled.text) take(); }, [live]);
 	const other = text !== filled.text && text !== live && live !== filled.live && live !== filled.text.trim();
 	const write = async () => {
 		try {
-			const got = await api("record", { kind: "inventory", id: session.id, fields: { resolution: text }, reason: t("page.minutes.opinion"), clerk: clerk.name });
+			const got = await api("record", { kind: "inventory", id: session.id, fields: { resolution: text }, seen: [...session.seen, ...own], reason: t("page.minutes.opinion"), clerk: clerk.name });
 			setSaid(got.saved ? null : new Error(got.records[0].errors.map((e) => e.text).join(" ")));
-			if (got.saved) setFilled({ text, live });
+			if (got.saved) {
+				setFilled({ text, live });
+				setOwn([...own, got.records[0].entry]);
+			}
 			refresh();
 		} catch (e) {
 			setSaid(e);

@@ -208,11 +208,17 @@ async function meet(other) {
 	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
 }
 
+/** This PC has what the other one wrote, and the page has not asked yet. */
+async function unasked(other) {
+	for (const x of [other, pc]) await x.call("sync");
+}
+
 await test("two PCs hold one stocktake: what the other one wrote is not wiped, written over or decided unseen", async () => {
 	const other = w.pc("other"), s = (await pc.call("record", ["inventory", ...SESSION], pin)).records[0].id;
 	const member = (await pc.call("record", ["committee_member", "no=1", "name=Trần Đức Ân", "position=Công chức", "role=uy_vien", "--parent", s], pin)).records[0].id;
 	const edit = (who, kind, id, pair) => who.call("record", [kind, id, pair, "--reason", "Họp ban"], pin);
 	const stands = async (id, name) => (await pc.call("show", [id])).fields[name].text;
+	const both = async (id, name) => (await pc.call("show", [id])).fields[name].siblings.map((v) => v.text).sort();
 	let written = 0;
 	page.on("request", (r) => { written += r.url().endsWith("/api/record") ? 1 : 0; });
 	await w.enrol(centre, other, "Lò Thị Bé");
@@ -235,15 +241,31 @@ await test("two PCs hold one stocktake: what the other one wrote is not wiped, w
 	await page.getByRole("button", { name: "Ghi ý kiến trong ô" }).click();
 	await page.getByText("Chuyển công an xã.").waitFor({ state: "detached" });
 	need("hers, once she has seen the other", await stands(s, "resolution"), "Xử lý nội bộ.");
+	await meet(other);
+	await box.fill("Ghi giảm.");
+	await edit(other, "inventory", s, "resolution=Điều chuyển.");
+	await unasked(other);
+	await box.blur();
+	await page.getByRole("link", { name: "Hai người ghi khác nhau" }).waitFor();
+	need("what she had not seen stands beside hers", await both(s, "resolution"), ["Ghi giảm.", "Điều chuyển."]);
+	await pc.call("resolve", [s, "resolution=Xử lý nội bộ.", "--reason", "Họp ban"], pin);
 	await go(`/committee/${s}`);
 	await page.getByRole("button", { name: "Sửa" }).click();
 	await edit(other, "committee_member", member, "position=Phó Chủ tịch");
-	await other.call("sync");
-	await pc.call("sync"); // the page has not asked yet
+	await unasked(other);
 	await page.getByLabel("Vai trò").selectOption({ label: "Trưởng ban" });
 	await page.getByRole("button", { name: "Ghi và niêm phong" }).click();
 	await page.locator(".rows li", { hasText: "Trưởng ban" }).waitFor();
 	need("the newer one stays", [await stands(member, "position"), await stands(member, "role")], ["Phó Chủ tịch", "Trưởng ban"]);
+	await meet(other);
+	await page.getByRole("button", { name: "Sửa" }).click();
+	await edit(other, "committee_member", member, "represents=Mặt trận Tổ quốc");
+	await unasked(other);
+	await page.getByLabel("Đại diện cho").fill("Hội đồng nhân dân");
+	await page.getByRole("button", { name: "Ghi và niêm phong" }).click();
+	await page.locator(".rows li", { hasText: "Hai người ghi khác nhau" }).waitFor();
+	need("nor is this written over", await both(member, "represents"), ["Hội đồng nhân dân", "Mặt trận Tổ quốc"]);
+	await pc.call("resolve", [member, "represents=Mặt trận Tổ quốc", "--reason", "Họp ban"], pin);
 	await meet(other);
 	await edit(pc, "committee_member", member, "position=Công chức địa chính");
 	await edit(other, "committee_member", member, "position=Công chức tư pháp");

@@ -32,7 +32,7 @@ class Bench:
         self.busctl = os.path.join(bin_dir, 'busctl')
         self.line('u 2')
         self.pc = Program(os.path.join(BIN, 'kiemke'), os.path.join(folder, 'pc'),
-                          {'PATH': bin_dir + ':' + os.environ['PATH']})
+                          {'PATH': bin_dir + ':' + os.environ['PATH'], 'DBUS_SYSTEM_BUS_ADDRESS': 'unix:path=/nowhere'})
         self.col.call('init', '--name', 'Thử', secrets={'passphrase': PASS['root'], 'registrar_passphrase': PASS['registrar']})
         self.owner = Owner(self.col, '--port', '0', secrets={'passphrase': PASS['registrar']})
         self.front = Front(int(self.owner.url.rsplit(':', 1)[1]))

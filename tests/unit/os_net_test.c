@@ -118,6 +118,7 @@ static void the_network_manager_is_believed(void **state)
 	(void)state;
 	assert_int_equal(os_dir_temp(&dir, "kk-net-", NULL), RC_OK);
 	assert_int_equal(setenv("PATH", dir, 1), 0);
+	assert_int_equal(setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere", 1), 0);
 	assert_false(os_net_metered()); /* no busctl at all */
 	says(dir, "#!/bin/sh\necho u 1\n");
 	assert_true(os_net_metered());
@@ -133,6 +134,11 @@ static void the_network_manager_is_believed(void **state)
 	assert_false(os_net_metered());
 	says(dir, "#!/bin/sh\nwhile :; do echo u 1; done\n"); /* more than an answer */
 	assert_false(os_net_metered());
+	if (access("/run/dbus/system_bus_socket", F_OK) != 0) { /* no bus at all: nobody is asked */
+		says(dir, "#!/bin/sh\necho u 1\n");
+		assert_int_equal(unsetenv("DBUS_SYSTEM_BUS_ADDRESS"), 0);
+		assert_false(os_net_metered());
+	}
 	assert_int_equal(setenv("PATH", old, 1), 0);
 	assert_int_equal(os_dir_remove(dir, NULL), RC_OK);
 	free(dir);
