@@ -31,6 +31,7 @@ static void set_counts(struct json *o, const struct store_counts *c)
 	json_set_int(o, "alarms_open", c->alarms_open);
 	json_set_int(o, "offered", c->offered);
 	json_set_int(o, "forks", c->forks);
+	json_set_int(o, "newest", c->newest);
 }
 
 static void set_contact(struct json *o, const struct store_contact *c)

@@ -54,13 +54,21 @@ bool seen_covers(const struct json *seen, const struct merge_state *s, const cha
 	return true;
 }
 
-/* All that was seen, of what is an entry's id at all. */
+static bool named(const struct buf *after, const uint8_t id[ENTRY_ID_LEN])
+{
+	for (size_t i = 0; i < after->len; i += ENTRY_ID_LEN)
+		if (memcmp(after->p + i, id, ENTRY_ID_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* All that was seen, of what is an entry's id at all; each once (E17). */
 static void name_all(const struct json *seen, struct buf *after)
 {
 	uint8_t id[ENTRY_ID_LEN];
 
 	for (const struct json *x = json_first(seen); x; x = json_next(x))
-		if (json_str(x) && codec_b64u_32(span_str(json_str(x)), id) &&
+		if (json_str(x) && codec_b64u_32(span_str(json_str(x)), id) && !named(after, id) &&
 		    after->len < (size_t)LIMIT_ENTRY_AFTER * ENTRY_ID_LEN)
 			buf_add(after, id, ENTRY_ID_LEN);
 }

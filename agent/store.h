@@ -282,6 +282,7 @@ int64_t store_quorum(struct store *s);
 struct store_counts {
 	int64_t saved, sent, accepted, proven, refused, quarantined, unsent, conflicts, alarms;
 	int64_t forks;       /* own feeds that part */
+	int64_t newest;      /* number of the newest entry here, whoever wrote it; it only grows */
 	int64_t offered;     /* entries that wait to be known again after a turn (L13) */
 	int64_t alarms_open; /* alarms (L10) that nothing and nobody has ended yet */
 };

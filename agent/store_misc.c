@@ -139,6 +139,8 @@ enum rc store_counts(struct store *s, struct store_counts *ret, struct err *rete
 	if (rc == RC_OK)
 		rc = db_get_int(s->db, ST_COUNT_FORKS, DB_NONE, &c.forks, reterr);
 	if (rc == RC_OK)
+		rc = db_get_int(s->db, ST_NEWEST, DB_NONE, &c.newest, reterr);
+	if (rc == RC_OK)
 		*ret = c;
 	return rc;
 }

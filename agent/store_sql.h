@@ -157,6 +157,7 @@
 	X(COUNT_PROVEN, "SELECT count(*) FROM entry_state WHERE fate = 1 AND proved = 1 AND proven = 1") \
 	X(COUNT_CONFLICTS, "SELECT count(*) FROM entity WHERE conflicts > 0") \
 	X(COUNT_OFFERED, "SELECT count(*) FROM entry_state WHERE offered > 0 AND offered < 4") \
+	X(NEWEST, "SELECT coalesce(max(no), 0) FROM entry") \
 	X(COUNT_FORKS, "SELECT count(DISTINCT f.feed) FROM feed f CROSS JOIN entry e ON e.feed = f.feed WHERE f.closed = 1 AND EXISTS(SELECT 1 FROM entry o WHERE o.feed = e.feed AND o.seq = e.seq AND o.no <> e.no)") \
 	X(CONTACT_GET, "SELECT last_ok, last_try, next_at, why, detail, failures, hold_at, clock_off FROM contact WHERE one = 1") \
 	X(CONTACT_PUT, "INSERT INTO contact(one, last_ok, last_try, next_at, why, detail, failures, hold_at, clock_off) VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(one) DO UPDATE SET last_ok = excluded.last_ok, last_try = excluded.last_try, next_at = excluded.next_at, why = excluded.why, detail = excluded.detail, failures = excluded.failures, hold_at = excluded.hold_at, clock_off = excluded.clock_off") \

@@ -7,7 +7,7 @@
 
 #include "lib/codec.h"
 #include "server-stub/act.h"
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 
 void access_new(char ret[ACCESS_LEN])
 {
@@ -86,7 +86,7 @@ enum rc access_who(struct collector *col, const char *token, struct who *ret, st
 	const struct ingest_snapshot *snap;
 	char hash[ACCESS_HASH], today[TEXT_DATE_LEN];
 	struct access a = {.closed = false};
-	uint8_t key[SEEN_KEY];
+	uint8_t key[CONTACTED_KEY];
 	enum rc rc;
 
 	access_hash(token, hash);
@@ -100,6 +100,6 @@ enum rc access_who(struct collector *col, const char *token, struct who *ret, st
 	rc = who_read(snap->keyring, a.account, a.key, ret, reterr);
 	ingest_snapshot_end(col->ingest, snap);
 	if (rc == RC_OK && codec_hex_32(span_str(hash), key))
-		seen_note(col->seen, key, clock_now_s(col->clock));
+		contacted_note(col->contacted, key, clock_now_s(col->clock));
 	return rc;
 }

@@ -10,7 +10,7 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/os.h"
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 #include "server-stub/units.h"
 
 enum { DAY_S = 86400, THURSDAY = 3, WEEK_S = 7 * DAY_S };
@@ -239,7 +239,7 @@ static enum rc take_contacts(const struct hearing *h, struct collector *col, str
 
 		if (!k.cert || k.role != ROLE_DEVICE)
 			continue;
-		rc = seen_at(col->seen, r, k.key, &at, reterr);
+		rc = contacted_at(col->contacted, r, k.key, &at, reterr);
 		if (rc == RC_OK)
 			rc = unit_of_key(h, k.key, &x, reterr);
 		if (rc == RC_OK && x && at > x->seen)

@@ -12,7 +12,7 @@
 #include "server-stub/facts.h"
 #include "server-stub/lack.h"
 #include "server-stub/meter.h"
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 #include "server-stub/standing.h"
 #include "server-stub/turn.h"
 #include "server-stub/webhooks.h"
@@ -183,7 +183,7 @@ enum rc collector_open(const char *home, bool create, void **retapp, struct err 
 	if (rc == RC_OK)
 		rc = meter_new(&col->meter, reterr);
 	if (rc == RC_OK)
-		rc = seen_new(&col->seen, reterr);
+		rc = contacted_new(&col->contacted, reterr);
 	if (rc == RC_OK)
 		rc = witnesses_new(&col->witnesses, col, reterr);
 	if (rc == RC_OK)
@@ -211,7 +211,7 @@ void collector_close(void *app)
 	lack_free(col->lack);
 	turn_free(col->reports);
 	meter_free(col->meter);
-	seen_free(col->seen);
+	contacted_free(col->contacted);
 	crypt_signer_free(col->registrar);
 	crypt_signer_free(col->log);
 	archive_free(col->archive);

@@ -20,7 +20,7 @@ struct collector {
 	struct lack *lack;              /* blobs that are named and not here */
 	struct turn *reports;           /* a report reads the whole log: one at a time */
 	struct meter *meter;            /* what this process counts */
-	struct seen *seen;              /* when PCs and tokens were last heard of */
+	struct contacted *contacted;    /* when PCs and tokens were last heard of */
 	bool in_backup;                 /* one at a time; under the owner's mutex */
 	struct crypt_signer *registrar; /* unlocked for serve, or NULL */
 	uint8_t root[CRYPT_PK_LEN];

@@ -9,7 +9,7 @@
 #include "lib/limits.h"
 #include "lib/num.h"
 #include "server-stub/enrolment.h"
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 #include "server-stub/ops.h"
 #include "server-stub/slip_paper.h"
 #include "server-stub/usb.h"
@@ -240,7 +240,7 @@ static enum rc put_contact(struct collector *col, struct archive_reader *r, stru
 	if (!device)
 		json_get_int(o, "at", &asked);
 	if (codec_b64u_32(span_str(device ? device : json_get_str(o, "key")), pk))
-		rc = seen_at(col->seen, r, pk, &at, reterr);
+		rc = contacted_at(col->contacted, r, pk, &at, reterr);
 	if (asked > at)
 		at = asked;
 	if (at > 0)

@@ -9,7 +9,7 @@
 #include "lib/num.h"
 #include "server-stub/ops.h"
 #include "server-stub/collector.h"
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 #include "server-stub/who.h"
 
 static const char *const roles[] = {"registrar", "verifier", "province_verifier", "reporter",
@@ -109,7 +109,7 @@ static enum rc put_contact(struct collector *col, struct archive_reader *r, cons
 			   struct json *o, struct err *reterr)
 {
 	int64_t at = 0;
-	enum rc rc = k->role == ROLE_DEVICE ? seen_at(col->seen, r, k->key, &at, reterr) : RC_OK;
+	enum rc rc = k->role == ROLE_DEVICE ? contacted_at(col->contacted, r, k->key, &at, reterr) : RC_OK;
 
 	if (at > 0)
 		json_set_int(o, "contact_at", at);

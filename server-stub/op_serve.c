@@ -11,7 +11,7 @@
 #include "server-stub/listen.h"
 #include "server-stub/ops.h"
 #include "server-stub/routes.h"
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 #include "server-stub/status.h"
 #include "server-stub/tidy.h"
 #include "server-stub/webhooks.h"
@@ -137,7 +137,7 @@ static void keep_now(const struct op_call *call)
 {
 	struct collector *col = call->app;
 
-	if (seen_keep(col->seen, col->ingest, NULL) != RC_OK)
+	if (contacted_keep(col->contacted, col->ingest, NULL) != RC_OK)
 		op_note(call, "server.seen_not_kept", NULL);
 }
 
@@ -145,7 +145,7 @@ static void keep_now(const struct op_call *call)
 static const struct {
 	int64_t every_ms;
 	void (*run)(const struct op_call *call);
-} rounds[] = {{DAY_MS, tidy_now}, {SEEN_KEEP_MS, keep_now}};
+} rounds[] = {{DAY_MS, tidy_now}, {CONTACTED_KEEP_MS, keep_now}};
 enum { ROUNDS = sizeof(rounds) / sizeof(rounds[0]) };
 
 static void wait_for_stop(const struct op_call *call)

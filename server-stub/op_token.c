@@ -9,7 +9,7 @@
 #include "server-stub/access.h"
 #include "server-stub/account.h"
 #include "server-stub/act.h"
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 #include "server-stub/ops.h"
 
 enum { YEAR = 365 * 86400, NAME_CHARS = 100 };
@@ -207,12 +207,12 @@ static bool take_made(void *arg, const struct archive_row *row)
 static enum rc put_times(struct listing *l, const struct access *a, const struct archive_entity *e,
 			 struct json *o)
 {
-	uint8_t key[SEEN_KEY];
+	uint8_t key[CONTACTED_KEY];
 	int64_t at = 0;
 	enum rc rc = l->r->rows(l->r->ctx, NULL, e->first_index, e->first_index + 1, take_made, o, l->reterr);
 
 	if (rc == RC_OK && codec_hex_32(span_str(a->hash), key))
-		rc = seen_at(l->col->seen, l->r, key, &at, l->reterr);
+		rc = contacted_at(l->col->contacted, l->r, key, &at, l->reterr);
 	if (rc == RC_OK && at > 0)
 		json_set_int(o, "used_at", at);
 	return rc;

@@ -10,7 +10,7 @@
 #include "server-stub/contact.h"
 #include "server-stub/lack.h"
 #include "server-stub/routes.h"
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 #include "server-stub/upload.h"
 
 static const char octets[] = "application/octet-stream";
@@ -216,7 +216,7 @@ void routes_blob_patch(void *ctx, struct httpd_req *req)
 		if (rc == RC_OK) {
 			const struct routes_who *who = httpd_owned(req);
 
-			seen_note(rt->col->seen, who->key, clock_now_s(rt->col->clock));
+			contacted_note(rt->col->contacted, who->key, clock_now_s(rt->col->clock));
 			tell(req, &b);
 			httpd_reply(req, 204, octets, span_of(NULL, 0));
 		} else {

@@ -7,7 +7,7 @@
 #include "lib/limits.h"
 #include "server-stub/contact.h"
 #include "server-stub/routes.h"
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 
 void routes_sync_early(void *ctx, struct httpd_req *req)
 {
@@ -60,7 +60,7 @@ static enum rc run(struct routes *rt, const struct routes_who *who, bool central
 	x.central = central;
 	x.quota = rt->quota;
 	if (!central) /* P30 is signed with any key */
-		seen_note(rt->col->seen, who->key, clock_now_s(rt->col->clock));
+		contacted_note(rt->col->contacted, who->key, clock_now_s(rt->col->clock));
 	rc = contact_take(&x, body, reterr);
 	if (rc == RC_OK)
 		rc = contact_answer(&x, out, reterr);

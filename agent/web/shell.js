@@ -11,12 +11,12 @@ import { lock, Unlock, useIdleLock } from "./unlock.js";
 
 const POLL_MS = 10000;
 
-/** When something was saved or came in, by this page or not, every screen asks anew. */
+/** When something was saved or came in, by this page or not, every screen asks anew; also what came within the second of the contact before. */
 function useNews(status) {
 	const known = useRef("");
 	useEffect(() => {
 		if (!status) return;
-		const now = JSON.stringify([status.saved, status.accepted, status.unsent, status.conflicts, status.last_ok, status.enrolled]);
+		const now = JSON.stringify([status.saved, status.accepted, status.unsent, status.conflicts, status.newest, status.last_ok, status.enrolled]);
 		if (known.current && known.current !== now) refresh();
 		known.current = now;
 	}, [status]);

@@ -283,7 +283,7 @@ def test_came_meanwhile(w):
     seen = w.a.call('show', id=t)['seen']
     w.edit(w.c, 'asset', t, 'condition=hong')
     w.meet()
-    need('saved', w.a.call('record', kind='asset', id=t, fields={'condition': 'kem'}, reason='Xem lại', seen=seen)['saved'], True)
+    need('saved', w.a.call('record', kind='asset', id=t, fields={'condition': 'kem'}, reason='Xem lại', seen=seen + seen)['saved'], True)  # told twice, named once
     w.meet()
     need('both stand again', (w.values(t, 'condition')[1], texts(w.field(w.b, t, 'condition')['siblings'])), (True, ['Hỏng', 'Kém']))
     w.decide(w.a, t, 'condition=tot')

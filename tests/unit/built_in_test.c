@@ -36,7 +36,7 @@ static int setup(void **state)
 
 	assert_non_null(f);
 	assert_int_equal(crypt_init(NULL), RC_OK);
-	assert_int_equal(os_dir_temp(&f->home, "seen_test", NULL), RC_OK);
+	assert_int_equal(os_dir_temp(&f->home, "built_in_test", NULL), RC_OK);
 	assert_int_equal(archive_sqlite_open(&f->a, f->home, true, NULL), RC_OK);
 	assert_int_equal(crypt_signer_seed(seed, &f->log, NULL), RC_OK);
 	clock_manual_init(&f->clock, NOW);

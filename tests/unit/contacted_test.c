@@ -1,6 +1,6 @@
 /*
- * seen_test: when keys were last heard of: any number of contacts costs no commit, keeping them one for all; what was
- * kept is there after a restart and never goes back; a group of entries has the one commit it had before.
+ * contacted_test: when keys were last heard of: any number of contacts costs no commit, keeping them one for all; what
+ * was kept is there after a restart and never goes back; a group of entries has the one commit it had before.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "lib/os.h"
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 #include "tests/support/actor.h"
 
 enum { NOW = 1795100000, PCS = 50 };
@@ -23,7 +23,7 @@ struct fix {
 	struct clock_manual clock;
 	struct actor root;
 	struct crypt_signer *log;
-	struct seen *s;
+	struct contacted *s;
 };
 
 static int setup(void **state)
@@ -34,7 +34,7 @@ static int setup(void **state)
 
 	assert_non_null(f);
 	assert_int_equal(crypt_init(NULL), RC_OK);
-	assert_int_equal(os_dir_temp(&f->home, "seen_test", NULL), RC_OK);
+	assert_int_equal(os_dir_temp(&f->home, "contacted_test", NULL), RC_OK);
 	assert_int_equal(archive_sqlite_open(&f->a, f->home, true, NULL), RC_OK);
 	assert_int_equal(crypt_signer_seed(seed, &f->log, NULL), RC_OK);
 	clock_manual_init(&f->clock, NOW);
@@ -44,7 +44,7 @@ static int setup(void **state)
 	conf.log = f->log;
 	conf.root = f->root.pk;
 	assert_int_equal(ingest_open(&f->g, &conf, NULL), RC_OK);
-	assert_int_equal(seen_new(&f->s, NULL), RC_OK);
+	assert_int_equal(contacted_new(&f->s, NULL), RC_OK);
 	*state = f;
 	return 0;
 }
@@ -53,7 +53,7 @@ static int teardown(void **state)
 {
 	struct fix *f = *state;
 
-	seen_free(f->s);
+	contacted_free(f->s);
 	ingest_free(f->g);
 	archive_free(f->a);
 	crypt_signer_free(f->log);
@@ -66,7 +66,7 @@ static int teardown(void **state)
 
 static const uint8_t *key_of(int i)
 {
-	static uint8_t key[SEEN_KEY];
+	static uint8_t key[CONTACTED_KEY];
 
 	memset(key, 0, sizeof(key));
 	key[0] = (uint8_t)(i * 37); /* not in their order */
@@ -80,7 +80,7 @@ static int64_t at(struct fix *f, int i)
 	int64_t ret = -1;
 
 	assert_int_equal(archive_read(f->a, &r, NULL), RC_OK);
-	assert_int_equal(seen_at(f->s, r, key_of(i), &ret, NULL), RC_OK);
+	assert_int_equal(contacted_at(f->s, r, key_of(i), &ret, NULL), RC_OK);
 	archive_read_end(f->a, r);
 	return ret;
 }
@@ -88,9 +88,9 @@ static int64_t at(struct fix *f, int i)
 /* As after a restart: nothing in memory. */
 static void forget(struct fix *f)
 {
-	seen_free(f->s);
+	contacted_free(f->s);
 	f->s = NULL;
-	assert_int_equal(seen_new(&f->s, NULL), RC_OK);
+	assert_int_equal(contacted_new(&f->s, NULL), RC_OK);
 }
 
 static void test_one_commit(void **state)
@@ -100,11 +100,11 @@ static void test_one_commit(void **state)
 
 	for (int again = 0; again < 10; again++)
 		for (int i = 0; i < PCS; i++)
-			seen_note(f->s, key_of(i), NOW + again);
+			contacted_note(f->s, key_of(i), NOW + again);
 	assert_int_equal(archive_commits(f->a), before);
-	assert_int_equal(seen_keep(f->s, f->g, NULL), RC_OK);
+	assert_int_equal(contacted_keep(f->s, f->g, NULL), RC_OK);
 	assert_int_equal(archive_commits(f->a), before + 1);
-	assert_int_equal(seen_keep(f->s, f->g, NULL), RC_OK);
+	assert_int_equal(contacted_keep(f->s, f->g, NULL), RC_OK);
 	assert_int_equal(archive_commits(f->a), before + 1);
 }
 
@@ -115,7 +115,7 @@ static void test_group(void **state)
 	struct session_line line = {.e = actor_open(&f->root, "*")};
 	struct session_verdict v;
 
-	seen_note(f->s, key_of(1), NOW);
+	contacted_note(f->s, key_of(1), NOW);
 	assert_int_equal(ingest_submit(f->g, &line, 1, &v, NULL), RC_OK);
 	assert_int_equal(v.kind, SESSION_ACCEPTED);
 	assert_int_equal(archive_commits(f->a), before + 1);
@@ -127,14 +127,14 @@ static void test_kept(void **state)
 	struct fix *f = *state;
 
 	assert_int_equal(at(f, 1), 0);
-	seen_note(f->s, key_of(1), NOW);
-	seen_note(f->s, key_of(2), NOW + 5);
+	contacted_note(f->s, key_of(1), NOW);
+	contacted_note(f->s, key_of(2), NOW + 5);
 	assert_int_equal(at(f, 1), NOW);
-	seen_note(f->s, key_of(1), NOW - 9);
+	contacted_note(f->s, key_of(1), NOW - 9);
 	assert_int_equal(at(f, 1), NOW);
-	assert_int_equal(seen_keep(f->s, f->g, NULL), RC_OK);
+	assert_int_equal(contacted_keep(f->s, f->g, NULL), RC_OK);
 	forget(f);
-	seen_note(f->s, key_of(1), NOW - 60); /* before anything was read, by a clock that went back */
+	contacted_note(f->s, key_of(1), NOW - 60); /* before anything was read, by a clock that went back */
 	assert_int_equal(at(f, 1), NOW);
 	assert_int_equal(at(f, 2), NOW + 5);
 	assert_int_equal(at(f, 3), 0);

@@ -1,7 +1,7 @@
 /*
- * seen: see seen.h. One array by key; a new key is rare, a contact of a known one is a look-up.
+ * contacted: see contacted.h. One array by key; a new key is rare, a contact of a known one is a look-up.
  */
-#include "server-stub/seen.h"
+#include "server-stub/contacted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,20 +10,20 @@
 #include "lib/os.h"
 
 struct one {
-	uint8_t key[SEEN_KEY];
+	uint8_t key[CONTACTED_KEY];
 	int64_t at, kept; /* unix s */
 };
 
-struct seen {
+struct contacted {
 	struct os_mutex *mutex;
 	struct one *one; /* by key */
 	size_t n, cap;
 	bool loaded;
 };
 
-enum rc seen_new(struct seen **ret, struct err *reterr)
+enum rc contacted_new(struct contacted **ret, struct err *reterr)
 {
-	struct seen *s = calloc(1, sizeof(*s));
+	struct contacted *s = calloc(1, sizeof(*s));
 	enum rc rc = s ? os_mutex_new(&s->mutex, reterr) : err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
 
 	if (rc == RC_OK)
@@ -33,7 +33,7 @@ enum rc seen_new(struct seen **ret, struct err *reterr)
 	return rc;
 }
 
-void seen_free(struct seen *s)
+void contacted_free(struct contacted *s)
 {
 	if (!s)
 		return;
@@ -44,14 +44,14 @@ void seen_free(struct seen *s)
 
 /* ---- under the mutex ---- */
 
-static size_t place_of(const struct seen *s, const uint8_t key[SEEN_KEY])
+static size_t place_of(const struct contacted *s, const uint8_t key[CONTACTED_KEY])
 {
 	size_t lo = 0, hi = s->n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (memcmp(s->one[mid].key, key, SEEN_KEY) < 0)
+		if (memcmp(s->one[mid].key, key, CONTACTED_KEY) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -59,21 +59,21 @@ static size_t place_of(const struct seen *s, const uint8_t key[SEEN_KEY])
 	return lo;
 }
 
-static struct one *find(const struct seen *s, const uint8_t key[SEEN_KEY])
+static struct one *find(const struct contacted *s, const uint8_t key[CONTACTED_KEY])
 {
 	size_t i = place_of(s, key);
 
-	return i < s->n && memcmp(s->one[i].key, key, SEEN_KEY) == 0 ? &s->one[i] : NULL;
+	return i < s->n && memcmp(s->one[i].key, key, CONTACTED_KEY) == 0 ? &s->one[i] : NULL;
 }
 
-static bool grow(struct seen *s)
+static bool grow(struct contacted *s)
 {
 	size_t cap = s->cap ? s->cap * 2 : 64;
 	void *grown;
 
 	if (s->n < s->cap)
 		return true;
-	if (s->n >= SEEN_MAX)
+	if (s->n >= CONTACTED_MAX)
 		return false;
 	grown = realloc(s->one, cap * sizeof(*s->one));
 	if (!grown)
@@ -84,7 +84,7 @@ static bool grow(struct seen *s)
 }
 
 /* Without a place it is as if nobody had asked: nothing but this word is lost. */
-static struct one *put(struct seen *s, const uint8_t key[SEEN_KEY])
+static struct one *put(struct contacted *s, const uint8_t key[CONTACTED_KEY])
 {
 	struct one *x = find(s, key);
 	size_t i;
@@ -95,7 +95,7 @@ static struct one *put(struct seen *s, const uint8_t key[SEEN_KEY])
 	memmove(&s->one[i + 1], &s->one[i], (s->n - i) * sizeof(*s->one));
 	s->n++;
 	s->one[i] = (struct one){.at = 0};
-	memcpy(s->one[i].key, key, SEEN_KEY);
+	memcpy(s->one[i].key, key, CONTACTED_KEY);
 	return &s->one[i];
 }
 
@@ -103,8 +103,8 @@ static struct one *put(struct seen *s, const uint8_t key[SEEN_KEY])
 
 static bool take_doc(void *arg, const char *key, const struct json *doc)
 {
-	struct seen *s = arg;
-	uint8_t raw[SEEN_KEY];
+	struct contacted *s = arg;
+	uint8_t raw[CONTACTED_KEY];
 	int64_t at = 0;
 	struct one *x;
 
@@ -118,7 +118,7 @@ static bool take_doc(void *arg, const char *key, const struct json *doc)
 	return true;
 }
 
-enum rc seen_at(struct seen *s, struct archive_reader *r, const uint8_t key[SEEN_KEY], int64_t *ret,
+enum rc contacted_at(struct contacted *s, struct archive_reader *r, const uint8_t key[CONTACTED_KEY], int64_t *ret,
 		struct err *reterr)
 {
 	const struct one *x;
@@ -126,7 +126,7 @@ enum rc seen_at(struct seen *s, struct archive_reader *r, const uint8_t key[SEEN
 
 	os_mutex_lock(s->mutex);
 	if (!s->loaded)
-		rc = r->docs(r->ctx, SEEN_DOCS, take_doc, s, reterr);
+		rc = r->docs(r->ctx, CONTACTED_DOCS, take_doc, s, reterr);
 	s->loaded = s->loaded || rc == RC_OK;
 	x = rc == RC_OK ? find(s, key) : NULL;
 	*ret = x ? x->at : 0;
@@ -134,7 +134,7 @@ enum rc seen_at(struct seen *s, struct archive_reader *r, const uint8_t key[SEEN
 	return rc;
 }
 
-void seen_note(struct seen *s, const uint8_t key[SEEN_KEY], int64_t now)
+void contacted_note(struct contacted *s, const uint8_t key[CONTACTED_KEY], int64_t now)
 {
 	struct one *x;
 
@@ -153,7 +153,7 @@ struct batch {
 	size_t n;
 };
 
-static enum rc collect(struct seen *s, struct batch *ret, struct err *reterr)
+static enum rc collect(struct contacted *s, struct batch *ret, struct err *reterr)
 {
 	struct batch b = {.n = 0};
 	enum rc rc = RC_OK;
@@ -182,15 +182,15 @@ static enum rc write_batch(void *arg, struct archive_writer *w, struct err *rete
 		char key[CODEC_B64U_32 + 1];
 		struct json *doc = json_object();
 
-		codec_b64u(b->one[i].key, SEEN_KEY, key);
+		codec_b64u(b->one[i].key, CONTACTED_KEY, key);
 		json_set_int(doc, "at", b->one[i].at);
-		rc = w->doc_put(w->ctx, SEEN_DOCS, key, doc, reterr);
+		rc = w->doc_put(w->ctx, CONTACTED_DOCS, key, doc, reterr);
 		json_free(doc);
 	}
 	return rc;
 }
 
-enum rc seen_keep(struct seen *s, struct ingest *g, struct err *reterr)
+enum rc contacted_keep(struct contacted *s, struct ingest *g, struct err *reterr)
 {
 	struct batch b;
 	enum rc rc = collect(s, &b, reterr);
