@@ -39,10 +39,10 @@ export function Decide({ record, which, onDone }) {
 		setTried(false);
 		onDone(t("centre.decide.done"));
 	};
-	return html`<section class="card" aria-labelledby="decide"><h2 id="decide">${t("centre.decide.title")}</h2><form novalidate onSubmit=${decide}>
+	return html`<section class="card" aria-labelledby="decide"><h2 id="decide" tabindex="-1">${t("centre.decide.title")}</h2><form novalidate onSubmit=${decide}>
 		<fieldset class="sides"><legend class="visually-hidden">${t("centre.decide.title")}</legend>${Object.keys(WAYS).map((w) => html`<label key=${w}>
 			<input type="radio" name="way" value=${w} checked=${way === w} onChange=${() => setWay(w)} /><span>${t("centre.decide." + w)}</span></label>`)}</fieldset>
 		${way && way !== "approve" && html`<${Comments} fields=${record.fields} comments=${comments} setComments=${setComments} />
 			<${Field} label=${t("centre.sign.reason")} value=${reason} onInput=${setReason} wrong=${tried && missing && t("page.needed")} />`}
-		<div class="actions"><button type="submit" disabled=${!way}>${t("centre.decide.do")}</button></div></form></section>`;
+		<div class="actions"><button type="submit" disabled=${!way}>${t("centre.decide.do")}</button>${!way && html`<span class="soft">${t("centre.decide.first")}</span>`}</div></form></section>`;
 }

@@ -18,11 +18,11 @@ function Input({ field, lang, id, value, onInput }) {
 	return html`<input type="text" autocomplete="off" ...${common} value=${value || ""} />`;
 }
 
-/** onInput(value): it can be filled in; absent: only looked at. lang: of the words, absent: the page's. */
-export function FormField({ field, lang, value, onInput }) {
+/** onInput(value): it can be filled in; absent: only looked at. lang: of the words, absent: the page's. more: what else to say of it. */
+export function FormField({ field, lang, value, onInput, more }) {
 	const id = useId("form");
-	const hint = [said(field.hint, lang), said(field.unit, lang) && t("centre.forms.unit", { unit: said(field.unit, lang) }), field.conditional && t("centre.forms.conditional"),
-		field.by === "computed" && t("centre.forms.computed")].filter(Boolean).join(" · ");
+	const hint = [said(field.hint, lang), said(field.unit, lang) && t("centre.forms.unit", { unit: said(field.unit, lang) }), !onInput && field.conditional && t("centre.forms.conditional"),
+		field.by === "computed" && t("centre.forms.computed"), more].filter(Boolean).join(" · ");
 	const label = said(field.label, lang) + (field.required ? " *" : "");
 	const below = html`<small class="hint" id=${`${id}-hint`} hidden=${!hint}>${hint}</small>`;
 	if (field.type === "choices") {

@@ -20,7 +20,6 @@ function Issues({ data }) {
 			: html`<${Badge} kind="good">${t("centre.reports.frozen")}</${Badge}>`) },
 		{ label: t("centre.reports.size"), num: true, cell: (i) => number(i.size) },
 		{ label: t("centre.reports.previous"), cell: (i) => i.previous && html`<span class="nowrap">${weekName(i.previous)}</span>` },
-		{ label: t("centre.reports.root"), cell: (i) => html`<code>${i.root}</code>` },
 	];
 	return issues.length === 0 ? html`<${Empty} icon="paper">${t("centre.reports.none")}</${Empty}>`
 		: html`<${Table} caption=${t("centre.reports.issues")} columns=${columns} rows=${issues} rowKey=${(i) => i.week + i.index} />`;

@@ -13,10 +13,14 @@ export const menu = { icon: "calendar", label: "centre.schedules.title", group: 
 const STATE = { in_force: "good", coming: "wait", ended: "info" };
 const text = (s, name) => (s.fields[name] ? s.fields[name].text : "");
 
-/** "Thứ Tư, 12 giờ" of what the schedule has of it. */
+/** When each period is due: what is asked of it and said of it. */
+const DUE = { hang_tuan: ["due_weekday"], hang_thang: ["due_day"], hang_quy: ["due_day"], hang_nam: ["due_day", "due_month"], mot_lan: ["due_date"] };
+const HINTED = new Set(["due_day", "due_month", "due_date", "due_hour", "scopes", "starts_on", "ends_on"]);
+
+/** "Hạn nộp: 12 giờ Thứ Tư hằng tuần" */
 function due(s) {
-	return ["due_weekday", "due_day", "due_month", "due_date"].filter((n) => s.fields[n]).map((n) => `${s.fields[n].label}: ${s.fields[n].text}`)
-		.concat(t("centre.schedules.hour", { hour: text(s, "due_hour") })).join(" · ");
+	const period = (s.fields.period || {}).value;
+	return DUE[period] && t("centre.schedules.due." + period, Object.fromEntries(["due_hour", ...DUE[period]].map((n) => [n.slice("due_".length), text(s, n)])));
 }
 
 function Whom({ id }) {
@@ -36,7 +40,7 @@ function One({ s, me, now }) {
 	const [open, setOpen] = useState(false);
 	const days = [s.fields.starts_on && t("centre.schedules.from", { at: text(s, "starts_on") }), s.fields.ends_on && t("centre.schedules.to", { at: text(s, "ends_on") })].filter(Boolean);
 	return html`<li><div class="grow"><p><strong>${text(s, "kind")}</strong> · ${text(s, "period")}</p>
-			<p class="soft">${due(s)}${days.length > 0 && ` · ${days.join(" ")}`}</p>
+			<p class="soft">${due(s)}${days.map((d) => ` · ${d}`)}</p>
 			<p>${s.scopes.map((x) => x.name || x.code).join(", ")} · ${t("centre.schedules.units", { n: s.units })}</p>
 			${s.state === "in_force" && s.due_at && html`<p class="soft">${t("centre.schedules.next", { at: moment(s.due_at, now) })}</p>`}
 			${text(s, "note") && html`<p>${text(s, "note")}</p>`}
@@ -47,13 +51,14 @@ function One({ s, me, now }) {
 }
 
 /** A field of tags is typed with commas. */
-const typed = (fields, all) => Object.fromEntries(Object.entries(fields).filter(([, v]) => v.trim() !== "").map(([name, v]) =>
-	[name, all.find((f) => f.name === name).type === "tags" ? v.split(",").map((x) => x.trim()).filter(Boolean) : v]));
+const typed = (fields, all) => Object.fromEntries(all.filter((f) => (fields[f.name] || "").trim() !== "").map((f) =>
+	[f.name, f.type === "tags" ? fields[f.name].split(",").map((x) => x.trim()).filter(Boolean) : fields[f.name]]));
 
 function New({ form }) {
 	const [fields, setFields] = useState({});
 	const [meant, setMeant] = useState(false);
-	const all = form.sections.flatMap((s) => s.fields).filter(shown);
+	const due = DUE[fields.period] || [];
+	const all = form.sections.flatMap((s) => s.fields).filter((f) => shown(f) && (!f.conditional || due.includes(f.name))).map((f) => ({ ...f, required: f.required || f.conditional, unit: undefined }));
 	const words = (f) => (f.list ? (f.list.find((x) => x.v === fields[f.name]) || {})[document.documentElement.lang] : fields[f.name]);
 	const submit = async (e) => {
 		e.preventDefault();
@@ -67,8 +72,9 @@ function New({ form }) {
 		setMeant(false);
 		refresh();
 	};
+	const more = (f) => HINTED.has(f.name) && t("centre.schedules.hint." + f.name);
 	return html`<section class="card" aria-labelledby="new"><h2 id="new">${t("centre.schedules.new")}</h2><form onSubmit=${submit}>
-		${all.map((f) => html`<${FormField} key=${f.name} field=${f} value=${fields[f.name]} onInput=${(v) => setFields((old) => ({ ...old, [f.name]: v }))} />`)}
+		${all.map((f) => html`<${FormField} key=${f.name} field=${f} more=${more(f)} value=${fields[f.name]} onInput=${(v) => setFields((old) => ({ ...old, [f.name]: v }))} />`)}
 		<label class="tick whole"><input type="checkbox" checked=${meant} onChange=${(e) => setMeant(e.currentTarget.checked)} />${t("centre.schedules.meant")}</label>
 		<div class="actions"><button type="submit">${t("centre.schedules.publish")}</button></div></form></section>`;
 }
@@ -83,12 +89,12 @@ export function view({ me }) {
 	return html`<div><${Answer} of=${of}>${(d) => {
 		const rest = d.schedules.filter((s) => s.state !== "ended"), ended = d.schedules.filter((s) => s.state === "ended");
 		const now = Date.now() / 1000;
-		return html`${rest.some((s) => s.overlaps.length > 0) && html`<${Notice} kind="wait"><p>${t("centre.schedules.overlaps")}</p></${Notice}>`}
+		return html`${rest.some((s) => s.overlaps.length > 0) && html`<${Notice} kind="wait"><p>${t("centre.schedules.overlaps")} ${t(me.may("schedule_cancel") ? "centre.schedules.overlaps.end" : "centre.schedules.overlaps.reporter")}</p></${Notice}>`}
 			<section class="card" aria-labelledby="now"><h2 id="now">${t("centre.schedules.now", { n: number(rest.length) })}</h2>
-				${rest.length === 0 && html`<${Empty} icon="calendar"><p>${t("centre.schedules.none")}</p></${Empty}>`}
+				${rest.length === 0 && html`<${Empty} icon="calendar"><p>${t(me.may("schedule_publish") ? "centre.schedules.none.begin" : "centre.schedules.none")}</p></${Empty}>`}
 				<ul class="rows">${rest.map((s) => html`<${One} key=${s.id} s=${s} me=${me} now=${now} />`)}</ul></section>
 			${ended.length > 0 && html`<section class="card" aria-labelledby="ended"><h2 id="ended">${t("centre.schedules.ended")}</h2>
 				<ul class="rows">${ended.map((s) => html`<${One} key=${s.id} s=${s} me=${me} now=${now} />`)}</ul></section>`}`;
 	}}</${Answer}></div>
-	${me.may("schedule_publish") && html`<${Publish} />`}`;
+	${!of.error && me.may("schedule_publish") && html`<${Publish} />`}`;
 }

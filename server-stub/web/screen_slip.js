@@ -1,8 +1,8 @@
 // slip: a code for one PC of a commune: to read out, to print with its QR code, or as a file for a stick. A PC is replaced the same way: the new
 // one gets a slip, the old one is revoked where it stood last.
-import { api, html, t, useState } from "/lib/base.js";
+import { api, html, t, useApi, useState } from "/lib/base.js";
 import { Field } from "/lib/field.js";
-import { Notice } from "/lib/notice.js";
+import { Answer, Notice } from "/lib/notice.js";
 import { FileLink } from "./file_link.js";
 import * as links from "./links.js";
 import { sign } from "./sign.js";
@@ -26,6 +26,12 @@ function Slip({ of }) {
 		<${Notice} kind="wait"><p>${t("centre.slip.once")}</p></${Notice}>`;
 }
 
+/** "Mường Hum (00004), Hà Nội": a digit wrong is another commune. */
+function Named({ scope }) {
+	const of = useApi("catalogue_list", { text: scope, limit: 1 });
+	return html`<${Answer} of=${of}>${({ units: [u] }) => html`<p>${u && u.code === scope ? html`<strong>${u.name}</strong> (${u.code}), ${u.province_name}` : t("centre.slip.unknown")}</p>`}</${Answer}>`;
+}
+
 export function view({ query }) {
 	const [scope, setScope] = useState(query.scope || "");
 	const [clerks, setClerks] = useState("2");
@@ -37,7 +43,7 @@ export function view({ query }) {
 		setTried(true);
 		if (!good.scope || !good.clerks) return;
 		const made = await sign({
-			title: t("centre.slip.title"), action: t("centre.slip.do"), what: html`<p>${t("centre.devices.commune", { code: scope })}</p>`,
+			title: t("centre.slip.title"), action: t("centre.slip.do"), what: html`<p>${t("centre.devices.commune", { code: scope })}</p><${Named} scope=${scope} />`,
 			run: (passphrase) => api("enrol_code", { scope, clerks: Number(clerks), paper: true, passphrase }),
 		});
 		if (made) setSlip(made);
@@ -46,6 +52,7 @@ export function view({ query }) {
 	return html`<p class="lead">${t("centre.slip.lead")}</p>
 		<form class="card" novalidate onSubmit=${make}>
 			<${Field} label=${t("centre.devices.code")} inputmode="numeric" maxlength="5" value=${scope} onInput=${setScope} wrong=${tried && !good.scope && t("centre.devices.code.wrong")} />
+			${good.scope ? html`<${Named} scope=${scope} />` : html`<p><a href=${links.units()}>${t("centre.slip.find")}</a></p>`}
 			<${Field} label=${t("centre.slip.clerks")} hint=${t("centre.slip.clerks.hint")} inputmode="numeric" maxlength="2" value=${clerks} onInput=${setClerks}
 				wrong=${tried && !good.clerks && t("centre.slip.clerks.wrong")} />
 			<div class="actions"><button type="submit">${t("centre.slip.do")}</button>

@@ -2,7 +2,7 @@
 // since the check before, who sealed it and when, its receipt, what was decided about it; and the decision of whoever may decide.
 import { date, html, refresh, t, time, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
-import { Answer, Notice } from "/lib/notice.js";
+import { Answer, Empty, Notice } from "/lib/notice.js";
 import { Photo } from "/lib/photo.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
@@ -34,10 +34,10 @@ function Standing({ of, unit }) {
 		<${Row} label=${t("centre.submissions.sealed")}><${Seal} of=${of} /></${Row}>
 		<${Row} label=${t("centre.submissions.unit")}><a href=${links.unit(unit)}>${of.unit ? `${of.unit} (${unit})` : unit}</a></${Row}>
 		<${Row} label=${t("centre.submissions.who")}>${author(of)}</${Row}>
-		${of.device && html`<${Row} label=${t("centre.unit.role.device")}>${of.device}</${Row}>`}
+		${of.device && html`<${Row} label=${t("centre.submission.device")}>${of.device}</${Row}>`}
 		${of.custody && html`<${Row} label=${t("centre.me.custody")}>${t("centre.submission.custody." + of.custody)}</${Row}>`}
 		<${Row} label=${t("centre.submission.fingerprint")}>${of.fingerprint}</${Row}>
-		${of.made && html`<${Row} label=${t("centre.submission.made")}>${of.made.at_text} · ${interval(of.made)}</${Row}>`}
+		${of.made && html`<${Row} label=${t("centre.submission.made")}>${of.made.at_text}<br /><span class="soft">${interval(of.made)}</span></${Row}>`}
 		<${Row} label=${t("centre.submissions.received")}>${date(of.received_at)} ${time(of.received_at)} · ${t("centre.submissions.no", { n: of.index })}</${Row}>
 		${!of.complete && html`<${Row} label=${t("centre.submission.lines")}>${t("submissions.receiving", { present: of.present, children: of.children })}</${Row}>`}
 	</dl>${(of.made ? of.made.flags : []).map((f) => html`<p class="soft" key=${f.flag}>${f.text}</p>`)}
@@ -57,10 +57,10 @@ function Beside({ fields, before }) {
 	const names = [...new Set([...Object.keys(fields), ...Object.keys(before)])].filter((n) => !HIDDEN.has(n) && (fields[n] || before[n]).type !== "blob");
 	const rows = names.map((n) => ({ n, f: fields[n], now: said(fields[n]), then: said(before[n]), label: (fields[n] || before[n]).label })).filter((r) => r.now || r.then || (r.f && r.f.conflict));
 	return html`<${Table} caption=${t("centre.submission.beside")} rows=${rows} rowKey=${(r) => r.n} columns=${[
-		{ label: t("centre.submission.field"), key: "label" },
+		{ label: t("centre.submission.field"), look: "name", key: "label" },
+		{ label: t("centre.submission.old"), cell: (r) => r.then || html`<span class="soft">${t("page.form.nothing")}</span>` },
 		{ label: t("centre.submission.new"), cell: (r) => html`${r.now === r.then ? r.now : html`<strong>${(r.f && r.f.erased && t("page.record.erased")) || r.now || t("page.form.nothing")}</strong>`}
 			${r.f && r.f.conflict && html` <${Badge} kind="wait" icon="choose">${t("page.record.two")}</${Badge}>`}` },
-		{ label: t("centre.submission.old"), cell: (r) => r.then || html`<span class="soft">${t("page.form.nothing")}</span>` },
 	]} />`;
 }
 
@@ -103,7 +103,7 @@ function Changed({ record }) {
 	return html`<section class="card"><h2 id="changed">${t("centre.submission.changed")}</h2>
 		<p class="soft">${lead} <a href=${links.submission({ ...record.previous, scope: record.scope, kind: record.kind })}>${titleOf(record.previous) || t("centre.submission.open")}</a></p>
 		${record.changed.length === 0 ? html`<p>${t("centre.submission.same")}</p>` : html`<${Table} caption=${t("centre.submission.changed")} rows=${record.changed} rowKey=${(c) => c.line + c.field} columns=${[
-			{ label: t("centre.submission.field"), cell: (c) => [c.line, c.label].filter(Boolean).join(": ") },
+			{ label: t("centre.submission.field"), look: "name", cell: (c) => [c.line, c.label].filter(Boolean).join(": ") },
 			{ label: t("centre.submission.old"), cell: (c) => spoken(c.old) || t("page.form.nothing") },
 			{ label: t("centre.submission.new"), cell: (c) => html`<strong>${spoken(c.new) || t("page.form.nothing")}</strong>` },
 		]} />`}</section>`;
@@ -151,12 +151,25 @@ function Explain({ which }) {
 		: html`<button class="auto secondary outline" onClick=${() => setOpen(true)}>${t("centre.submission.explain.do")}</button>`}</section>`;
 }
 
+/** What it is, the way back, and the way to the decision for whoever is to decide. */
+function Head({ record, me }) {
+	const decide = () => { const at = document.getElementById("decide"); at.scrollIntoView(); at.focus(); };
+	return html`<p class="lead"><strong>${record.kind_label}</strong>${titleOf(record) && ` · ${titleOf(record)}`}</p>
+		<div class="actions below">${me.may("review") && record.standing && html`<button type="button" class="secondary outline" onClick=${decide}>${t("centre.decide.lead")}</button>`}
+			<a href=${links.submissions()}>${t("centre.submission.back")}</a></div>`;
+}
+
+function Missing() {
+	return html`<section class="card"><${Empty} icon="search"><p>${t("centre.submission.missing")}</p><p><a href=${links.submissions()}>${t("centre.submission.back")}</a></p></${Empty}></section>`;
+}
+
 export function view({ params, query, me }) {
 	const which = { id: params.id, scope: params.scope, ...(query.kind && { kind: query.kind }) };
 	const of = useApi("show", which);
 	const [done, setDone] = useState("");
 	const onDone = (text) => { setDone(text); refresh(); };
-	return html`${done && html`<${Notice} kind="good"><p>${done}</p></${Notice}>`}<${Answer} of=${of}>${(r) => html`
+	if (of.error && of.error.key === "store.no_entity") return html`<${Missing} />`;
+	return html`${done && html`<${Notice} kind="good"><p>${done}</p></${Notice}>`}<${Answer} of=${of}>${(r) => html`<${Head} record=${r} me=${me} />
 		${r.standing && html`<${Standing} of=${r.standing} unit=${r.scope} />`}
 		<${Changed} record=${r} /><${Content} record=${r} />
 		${me.may("review") && r.standing && html`<${Decide} record=${r} which=${which} onDone=${onDone} />`}

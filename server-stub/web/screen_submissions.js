@@ -7,7 +7,7 @@ import { Answer, Empty, Notice } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
 import { sign } from "./sign.js";
-import { author, MARKS, Seal, State, STATES, titleOf } from "./submission_parts.js";
+import { capital, MARKS, Seal, State, STATES, titleOf } from "./submission_parts.js";
 
 export const path = "/submissions";
 export const title = "centre.submissions.title";
@@ -17,6 +17,7 @@ export const wide = true;
 
 const SIZE = 50, MOST = 64;
 const LEVELS = ["commune", "province", "centre"];
+const FILTERS = ["province", "scope", "kind", "state", "waiting", "flag", "seal", "text", "from", "until"];
 const ASKED = ["province", "scope", "kind", "state", "level", "waiting", "seal", "text", "from", "until"];
 
 function asked(query) {
@@ -24,6 +25,12 @@ function asked(query) {
 	if (query.flag) body.flag = query.flag.split(",");
 	if (query.before) body.before = Number(query.before);
 	return { ...body, limit: SIZE };
+}
+
+/** What was decided neither at the level of this person nor above it, and can be approved: see `waiting` of op_submissions.c. */
+function waits(me) {
+	const rank = LEVELS.indexOf(me.role === "province_verifier" ? "province" : "centre");
+	return (r) => ["received", "approved"].includes(r.state) && LEVELS.indexOf(r.level) < rank && r.verified;
 }
 
 const all = (options) => [{ value: "", label: t("centre.submissions.all") }, ...options];
@@ -37,35 +44,39 @@ function Filters({ query, me }) {
 	const choose = (name) => (value) => to({ [name]: value });
 	const kinds = ((forms.data || {}).forms || []).filter((f) => f.class === "check").map((f) => ({ value: f.form, label: f.label[lang()] || f.label.vi }));
 	const text = (name, label, hint) => html`<${Field} label=${t(label)} hint=${hint && t(hint)} value=${typed[name]} onInput=${(v) => setTyped({ ...typed, [name]: v })} />`;
-	return html`<form class="bar" novalidate onSubmit=${(e) => { e.preventDefault(); to({}); }}>
-		${text("text", "centre.submissions.text")}${text("scope", "centre.submissions.scope")}
-		${text("from", "centre.submissions.from")}${text("until", "centre.submissions.until")}
+	const [wide] = useState(() => matchMedia("(min-width: 861px)").matches);
+	const n = FILTERS.filter((k) => query[k]).length;
+	return html`<details class="filters" open=${wide}><summary role="button" class="secondary outline">${n > 0 ? t("page.register.filters_set", { n }) : t("page.register.filters")}</summary>
+	<form class="bar" novalidate onSubmit=${(e) => { e.preventDefault(); to({}); }}>
+		${text("text", "centre.submissions.text", "centre.submissions.find.hint")}${text("scope", "centre.submissions.scope", "centre.submissions.scope.hint")}
+		${text("from", "centre.submissions.from", "centre.submissions.day")}${text("until", "centre.submissions.until", "centre.submissions.day")}
 		<button type="submit" class="auto secondary outline">${t("centre.submissions.find")}</button>
 	</form><div class="bar">
 		<${Field} type="choice" label=${t("centre.board.province")} value=${query.province || ""} onInput=${choose("province")} options=${all(provinces)} />
 		${me.may("form_list") && html`<${Field} type="choice" label=${t("centre.submissions.kind")} value=${query.kind || ""} onInput=${choose("kind")} options=${all(kinds)} />`}
 		<${Field} type="choice" label=${t("centre.submissions.state")} value=${query.state || ""} onInput=${choose("state")}
-			options=${all(Object.keys(STATES).map((s) => ({ value: s, label: t(`submissions.state.${s}`) })))} />
+			options=${all(Object.keys(STATES).map((s) => ({ value: s, label: capital(t(`submissions.state.${s}`)) })))} />
 	</div><div class="bar">
 		<${Field} type="choice" label=${t("centre.submissions.waiting")} value=${query.waiting || ""} onInput=${choose("waiting")}
-			options=${all(LEVELS.map((l) => ({ value: l, label: t("centre.submissions.waiting." + l) })))} />
+			options=${all(LEVELS.map((l) => ({ value: l, label: capital(t("centre.submissions.waiting." + l)) })))} />
 		<${Field} type="choice" label=${t("centre.submissions.flag")} value=${query.flag || ""} onInput=${choose("flag")}
-			options=${all(MARKS.map((m) => ({ value: m, label: t(`submissions.mark.${m}`) })))} />
+			options=${all(MARKS.map((m) => ({ value: m, label: capital(t(`submissions.mark.${m}`)) })))} />
 		<${Field} type="choice" label=${t("centre.submissions.seal")} value=${query.seal || ""} onInput=${choose("seal")}
-			options=${all([{ value: "valid", label: t("centre.submissions.seal.valid") }, { value: "held", label: t("centre.submissions.seal.held") }])} />
-	</div>`;
+			options=${all([{ value: "valid", label: capital(t("centre.submissions.seal.valid")) }, { value: "held", label: capital(t("centre.submissions.seal.held")) }])} />
+	</div></details>`;
 }
 
-function List({ rows, may, chosen, onChoose }) {
-	const tick = (r) => html`<label class="tick"><input type="checkbox" checked=${chosen.has(r.id)} onChange=${(e) => onChoose(r.id, e.currentTarget.checked)} />
+/** can(row): may it be chosen; absent: nothing is. */
+function List({ rows, can, chosen, onChoose }) {
+	const tick = (r) => can(r) && html`<label class="tick"><input type="checkbox" checked=${chosen.has(r.id)} onChange=${(e) => onChoose(r.id, e.currentTarget.checked)} />
 		<span class="visually-hidden">${t("centre.submissions.choose", { title: `${r.kind_label} ${titleOf(r)}, ${r.unit}` })}</span></label>`;
 	return html`<${Table} caption=${t("centre.submissions.title")} rows=${rows} rowKey=${(r) => r.scope + r.id} columns=${[
-		...(may ? [{ label: t("centre.submissions.pick"), cell: tick }] : []),
-		{ label: t("centre.submissions.what"), cell: (r) => html`<a href=${links.submission(r)}>${r.kind_label}</a><br /><span class="soft">${titleOf(r)}</span>` },
+		...(can ? [{ label: t("centre.submissions.pick"), cell: tick }] : []),
+		{ label: t("centre.submissions.what"), look: "name", cell: (r) => html`<a href=${links.submission(r)}>${r.kind_label}</a><br /><span class="soft">${titleOf(r)}</span>` },
 		{ label: t("centre.submissions.unit"), cell: (r) => html`<span class="nowrap">${r.unit || t("centre.queue.everywhere")}</span><br /><span class="soft">${r.scope}</span>` },
-		{ label: t("centre.submissions.who"), cell: (r) => author(r) },
+		{ label: t("centre.submissions.who"), cell: (r) => html`<span class="nowrap">${r.author || t("history.unknown")}</span><br /><span class="soft">${r.author_title}</span>` },
 		{ label: t("centre.submissions.received"), cell: (r) => html`<span class="nowrap">${date(r.received_at)}</span> ${time(r.received_at)}<br /><span class="soft">${t("centre.submissions.no", { n: r.index })}</span>` },
-		{ label: t("centre.submissions.stands"), cell: (r) => html`<${State} of=${r} /> ${r.marks.filter((m) => m !== "after").map((m) => html`<${Badge} key=${m} kind="wait">${t(`submissions.mark.${m}`)}</${Badge}> `)}<${Seal} of=${r} />` },
+		{ label: t("centre.submissions.stands"), look: "whole", cell: (r) => html`<${State} of=${r} /> ${r.marks.filter((m) => m !== "after").map((m) => html`<${Badge} key=${m} kind="wait">${capital(t(`submissions.mark.${m}`))}</${Badge}> `)}<${Seal} of=${r} />` },
 	]} />`;
 }
 
@@ -80,6 +91,11 @@ async function approve(rows) {
 			return answer.reviews ? answer : { done: 1, failed: 0, reviews: [] };
 		},
 	});
+}
+
+function nothing(query, data) {
+	if (data.next !== undefined) return "centre.submissions.none.here";
+	return ASKED.some((k) => query[k]) || query.flag ? "centre.submissions.none" : "centre.submissions.none.yet";
 }
 
 export function view({ query, me }) {
@@ -99,11 +115,13 @@ export function view({ query, me }) {
 		${done && html`<${Notice} kind=${done.failed > 0 ? "wait" : "good"}><p>${t("centre.submissions.approved", { n: done.done })}</p>
 			${done.reviews.filter((r) => r.error).map((r) => html`<p key=${r.target}>${r.error.text}</p>`)}</${Notice}>`}
 		<${Answer} of=${of}>${(data) => {
-			const rows = data.submissions.filter((r) => chosen.has(r.id)).slice(0, MOST);
+			const can = may && waits(me), mine = can ? data.submissions.filter(can) : [];
+			const rows = mine.filter((r) => chosen.has(r.id)).slice(0, MOST);
 			return html`<p class="lead">${t(data.more_than ? "centre.submissions.count.more" : "centre.submissions.count", { n: number(data.total) })}</p>
-				${data.submissions.length === 0 ? html`<section class="card"><${Empty}><p>${t(data.next === undefined ? "centre.submissions.none" : "centre.submissions.none.here")}</p></${Empty}></section>`
-					: html`<${List} rows=${data.submissions} may=${may} chosen=${chosen} onChoose=${choose} />`}
-				<div class="actions">${may && data.submissions.length > 0 && html`<button disabled=${rows.length === 0} onClick=${() => approveThem(rows)}>${t("centre.submissions.approve.n", { n: rows.length })}</button>`}
+				${mine.length > 1 && html`<div class="actions below"><button class="secondary outline" onClick=${() => mine.slice(0, MOST).forEach((r) => choose(r.id, true))}>${t("centre.submissions.choose.all", { n: mine.length })}</button></div>`}
+				<section class="card">${data.submissions.length === 0 ? html`<${Empty} icon="list"><p>${t(nothing(query, data))}</p></${Empty}>`
+					: html`<${List} rows=${data.submissions} can=${mine.length > 0 && can} chosen=${chosen} onChoose=${choose} />`}</section>
+				<div class="actions">${mine.length > 0 && html`<button disabled=${rows.length === 0} onClick=${() => approveThem(rows)}>${rows.length === 0 ? t("centre.submissions.approve.none") : t("centre.submissions.approve.n", { n: rows.length })}</button>`}
 					${query.before && html`<a role="button" class="secondary outline" href=${links.submissions({ ...query, before: undefined })}>${t("centre.submissions.first")}</a>`}
 					${data.next !== undefined && html`<a role="button" class="secondary outline" href=${links.submissions({ ...query, before: data.next })}>${t("centre.pager.after")}</a>`}</div>`;
 		}}</${Answer}>`;

@@ -4,7 +4,7 @@
 import { api, date, html, refresh, t, time, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Field } from "/lib/field.js";
-import { Answer, Empty, Notice } from "/lib/notice.js";
+import { Answer, Empty, Failure, Notice } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import { Copy } from "./copy.js";
 import * as links from "./links.js";
@@ -97,11 +97,12 @@ function Missing() {
 
 export function view({ me }) {
 	const of = useApi("token_list");
-	const staff = ((useApi("staff_list").data || {}).staff || []).filter((s) => s.account);
+	const people = useApi("staff_list"), staff = ((people.data || {}).staff || []).filter((s) => s.account);
 	const [made, setMade] = useState(null);
 	if (made) return html`<${Made} of=${made} onDone=${() => { setMade(null); refresh(); }} />`;
 	return html`<p class="lead">${t("centre.tokens.lead")}</p>
 		<${Answer} of=${of}>${(d) => html`${!d.ready && html`<${Missing} />`}
-			${d.ready && me.may("token_add") && html`<${New} staff=${staff.filter(works)} onMade=${setMade} />`}
+			${d.ready && me.may("token_add") && people.error && html`<${Failure} error=${people.error} again=${people.again} />`}
+			${d.ready && me.may("token_add") && people.data && html`<${New} staff=${staff.filter(works)} onMade=${setMade} />`}
 			<${List} tokens=${d.tokens} staff=${staff} me=${me} />`}</${Answer}>`;
 }

@@ -7,9 +7,12 @@ import { weekName } from "./week.js";
 export const STATES = { received: "info", approved: "good", returned: "wait", rejected: "bad", disputed: "wait", superseded: "info" };
 export const MARKS = ["late", "clock", "quarantined", "fork", "two_values", "after"];
 
+/** As it stands in a badge or a list; inside a sentence it is small. */
+export const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
 /** How it stands, and by whose decision. */
 export function State({ of }) {
-	return html`<${Badge} kind=${STATES[of.state]}>${t(`submissions.state.${of.state}`)}</${Badge}>${of.after_approval && html` <${Badge} kind="wait">${t("submissions.mark.after")}</${Badge}>`}`;
+	return html`<${Badge} kind=${STATES[of.state]}>${capital(t(`submissions.state.${of.state}`))}</${Badge}>${of.after_approval && html` <${Badge} kind="wait">${capital(t("submissions.mark.after"))}</${Badge}>`}`;
 }
 
 /** Its bytes were opened again just now: do the seals hold? */

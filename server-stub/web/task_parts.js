@@ -5,6 +5,7 @@ import { Dialog } from "/lib/dialog.js";
 import { Field } from "/lib/field.js";
 import * as links from "./links.js";
 import { sign } from "./sign.js";
+import { capital } from "./submission_parts.js";
 
 const LOOK = { open: "wait", overdue: "bad", done: "good", cancelled: "info" };
 
@@ -21,10 +22,11 @@ async function end(of, cancel) {
 export function Task({ of, me, about }) {
 	const state = of.overdue ? "overdue" : of.state;
 	return html`<li><div class="grow"><p><strong>${of.title}</strong></p>
-			<p class="soft">${[of.unit, of.owner, t("centre.tasks.due", { date: of.due_text }), of.note].filter(Boolean).join(" · ")}</p>
+			<p class="soft">${[of.unit, t("centre.tasks.by", { owner: of.owner }), t("centre.tasks.due", { date: of.due_text })].filter(Boolean).join(" · ")}</p>
+			${of.note && html`<p>${of.note}</p>`}
 			${of.answer && html`<p><a href=${links.submission({ ...of.answer, scope: of.scope })}>${t("centre.tasks.answer")}</a></p>`}
 			${about && html`<p><a href=${links.submission({ scope: of.scope, id: of.target })}>${t("centre.tasks.about")}</a></p>`}</div>
-		<${Badge} kind=${LOOK[state]}>${t(`task.state.${state}`)}</${Badge}>
+		<${Badge} kind=${LOOK[state]}>${capital(t(`task.state.${state}`))}</${Badge}>
 		${me.may("task_close") && of.state === "open" && html`<button type="button" class="small auto secondary outline" onClick=${() => end(of, false)}>${t("centre.tasks.close")}</button>
 			<button type="button" class="small auto secondary outline" onClick=${() => end(of, true)}>${t("centre.tasks.cancel")}</button>`}</li>`;
 }

@@ -104,12 +104,18 @@ s = b.sample(); s["survey"][5][2] = "Tên gọi của chợ"; s["survey"].append
 });
 
 await test("a schedule is published and signed; one that asks the same is refused until it is meant; one ends", async () => {
-	await goto("/schedules", "Lịch kiểm tra");
-	await page.getByText("Chưa yêu cầu đơn vị nào.").waitFor();
+	await goto("/schedules", "Lịch báo cáo");
+	await page.getByText("Chưa có lịch nào. Hãy lập lịch ở khung dưới đây.").waitFor();
+	const dues = () => page.locator("form [name^=due_]").evaluateAll((all) => all.map((e) => e.name));
+	need("no period yet", await dues(), ["due_hour"]);
+	for (const [period, names] of [["hang_nam", ["due_day", "due_month", "due_hour"]], ["mot_lan", ["due_date", "due_hour"]], ["hang_tuan", ["due_weekday", "due_hour"]]]) {
+		await page.getByLabel("Kỳ báo cáo *").selectOption(period);
+		need("what that period asks for alone", await dues(), names);
+	}
 	const fill = async () => {
 		await page.getByLabel("Loại phiếu phải nộp *").selectOption("weekly_statement");
 		await page.getByLabel("Kỳ báo cáo *").selectOption("hang_tuan");
-		await page.getByLabel("Hạn nộp vào thứ").selectOption("3");
+		await page.getByLabel("Hạn nộp vào thứ *").selectOption("3");
 		await page.getByLabel("Hạn nộp vào giờ *").fill("12");
 		await page.getByLabel("Đơn vị phải nộp *").fill("*");
 		await page.getByRole("button", { name: "Ban hành lịch" }).click();
@@ -119,12 +125,13 @@ await test("a schedule is published and signed; one that asks the same is refuse
 	};
 	await fill();
 	await page.getByText("Lịch đang có: 1").waitFor();
+	await page.getByText("Hạn nộp: 12 giờ Thứ Tư hằng tuần").waitFor();
 	await look("schedules");
 	await fill();
 	await page.locator("dialog .notice-bad").waitFor();
 	need("the other is named", (await page.locator("dialog .notice-bad").innerText()).includes("đã yêu cầu việc này"), true);
 	await page.getByRole("button", { name: "Thôi" }).click();
-	await page.getByLabel("Chủ ý để hai lịch cùng yêu cầu một việc").check();
+	await page.getByLabel("Vẫn ban hành dù trùng với một lịch khác").check();
 	await page.getByRole("button", { name: "Ban hành lịch" }).click();
 	await page.locator("dialog input[type=password]").fill(STAFF_PASS);
 	await page.locator("dialog button[type=submit]").click();
@@ -149,7 +156,7 @@ await test("an auditor looks and can change nothing; in English too", async () =
 	await goto("/form/market_survey", "A form");
 	await page.getByLabel("Name of the market *").waitFor();
 	await look("form-en", "en");
-	await goto("/schedules", "Schedules of checks");
+	await goto("/schedules", "Reporting schedules");
 	await page.getByText("Schedules: 1").waitFor();
 	need("nothing to sign", await page.getByRole("button", { name: /End the schedule|Publish the schedule/ }).count(), 0);
 	await look("schedules-en", "en");
@@ -164,7 +171,7 @@ await test("an access token is made and shown once, reads, says when, and is tak
 	await page.getByRole("button", { name: "Lập mã truy cập" }).click();
 	need("both are needed", await page.locator("form .wrong").count(), 2);
 	await page.getByLabel("Tên gọi").fill("Sổ của phòng Tài sản");
-	await page.getByLabel("Đọc thay tài khoản").selectOption("bao-cao");
+	await page.getByLabel("Xem theo quyền của tài khoản").selectOption("bao-cao");
 	await page.getByRole("button", { name: "Lập mã truy cập" }).click();
 	await page.locator("dialog input[type=password]").fill(PASS);
 	await page.locator("dialog button[type=submit]").click();

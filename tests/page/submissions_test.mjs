@@ -83,7 +83,7 @@ await test("found by words without tones, opened, returned with a comment on a f
 	await page.getByRole("link", { name: /Hồ sơ mới nhận/ }).click();
 	await page.locator("tbody tr").nth(2).waitFor();
 	need("the seals hold", await page.locator("tbody").getByText("Niêm phong hợp lệ").count(), 3);
-	await page.getByLabel(/Tìm theo xã/).fill("tra tan");
+	await page.getByLabel("Từ cần tìm").fill("tra tan");
 	await page.keyboard.press("Enter");
 	await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
 	need("the other commune alone", (await page.locator("tbody tr").innerText()).includes("Trà Tân"), true);
@@ -92,7 +92,7 @@ await test("found by words without tones, opened, returned with a comment on a f
 	await standing(page).getByText("Niêm phong hợp lệ").waitFor();
 	await page.getByText("Lần kiểm tra trước của cùng đối tượng").waitFor();
 	const beside = page.locator("section.card").filter({ has: page.locator("#content") }).locator("tbody tr");
-	need("each field beside that of the week before", await beside.first().locator("td").allInnerTexts(), ["Tuần báo cáo", "Tuần 47 (16/11 – 22/11/2026)", "Tuần 46 (09/11 – 15/11/2026)"]);
+	need("each field: the week before, now", await beside.first().locator("td").allInnerTexts(), ["Tuần báo cáo", "Tuần 46 (09/11 – 15/11/2026)", "Tuần 47 (16/11 – 22/11/2026)"]);
 	need("what is the same, too", await beside.filter({ hasText: "Người liên hệ" }).first().locator("td").allInnerTexts(), ["Người liên hệ", "Trần Đức Ân", "Trần Đức Ân"]);
 	await page.getByLabel("Trả lại để sửa").check();
 	await page.getByRole("button", { name: "Niêm phong ý kiến" }).click();
@@ -131,7 +131,11 @@ await test("the correction names it; both communes approved at once, each under 
 	sent.late = await correct(pcs.a, sent.fixed, "car=co");
 	await page.evaluate(() => { location.hash = "/submissions?flag=after"; });
 	await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
-	need("told", (await page.locator("tbody tr").innerText()).includes("sửa sau khi duyệt"), true);
+	need("told", (await page.locator("tbody tr").innerText()).includes("Sửa sau khi duyệt"), true);
+	await page.evaluate(() => { location.hash = "/submissions"; });
+	await page.locator("tbody tr").nth(4).waitFor();
+	const ticks = await page.locator("tbody tr").evaluateAll((all) => all.map((r) => [Boolean(r.querySelector("[type=checkbox]")), /Mới nhận/.test(r.innerText)]));
+	need("what was decided or replaced cannot be chosen", [ticks.every(([tick, waits]) => tick === waits), ticks.filter(([tick]) => tick).length], [true, 2]);
 	need("nothing wrong", page.problems, []);
 	await page.context().close();
 });
@@ -211,13 +215,13 @@ await test("photos: seen small and in full; a damaged and a missing one are told
 	writeFileSync(lie[0], "hỏng");
 	rmSync(lie[1]);
 	await page.reload();
-	await page.getByText("tệp hỏng, đang hỏi lại").waitFor();
-	need("the missing one is told", await page.getByText("chưa nhận được, đang hỏi lại").count(), 1);
+	await page.getByText("Tệp hỏng", { exact: true }).waitFor();
+	need("the missing one is told", await page.getByText("Chưa nhận được", { exact: true }).count(), 1);
 	need("the third is shown", await images.count(), 1);
 	await pcs.b.call("sync");
 	await page.reload();
 	await images.nth(2).waitFor();
-	need("all are good again", await page.getByText("đã nhận, đúng niêm phong").count(), 3);
+	need("all are good again", await page.getByText("Đã nhận, đúng niêm phong").count(), 3);
 	need("nothing wrong", page.problems, []);
 	await page.context().close();
 });
@@ -233,7 +237,7 @@ await test("what waits for a level: neither what was decided there or above, nor
 	await count(page);
 	need("all but what was decided by the centre or is replaced", await listed("/submissions?waiting=centre"), (await centre.call("submissions", ["--waiting", "centre"])).total);
 	need("which are", (await centre.call("submissions", ["--waiting", "centre"])).submissions.map((x) => [x.state, x.level]), [["received", ""], ["received", ""], ["received", ""]]);
-	await page.getByLabel("Chờ ý kiến của").selectOption({ label: "cấp tỉnh" });
+	await page.getByLabel("Chờ ý kiến của").selectOption({ label: "Cấp tỉnh" });
 	await page.waitForFunction(() => location.hash.includes("waiting=province"));
 	await page.getByLabel("Mã xã").fill("00007");
 	await page.keyboard.press("Enter");
