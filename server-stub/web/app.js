@@ -8,6 +8,7 @@
 //                                                     // table of server-stub/gate.c) has no such screen. A list: all of them.
 //   export const menu = { icon: "list", label: "centre.menu.submissions", group: "work" };   // only when it stands in the menu;
 //                                                     // group: "work", "report" or "care"; `path`: of a path with a ":"
+//   export const within = "/submissions";             // only when it does not: path of the screen whose entry is marked instead
 //   export const wide = true;                         // only when it is a table that needs the room
 //   export function view({ params, query, me }) { return html`…`; }                // query: what stands after "?"
 //

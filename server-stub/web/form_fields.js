@@ -18,8 +18,8 @@ function Input({ field, lang, id, value, onInput }) {
 	return html`<input type="text" autocomplete="off" ...${common} value=${value || ""} />`;
 }
 
-/** onInput(value): it can be filled in; absent: only looked at. lang: of the words, absent: the page's. more: what else to say of it. */
-export function FormField({ field, lang, value, onInput, more }) {
+/** onInput(value): it can be filled in; absent: only looked at. lang: of the words, absent: the page's. more: what else to say of it. wrong: what is wrong with what was typed. */
+export function FormField({ field, lang, value, onInput, more, wrong }) {
 	const id = useId("form");
 	const hint = [said(field.hint, lang), said(field.unit, lang) && t("centre.forms.unit", { unit: said(field.unit, lang) }), !onInput && field.conditional && t("centre.forms.conditional"),
 		field.by === "computed" && t("centre.forms.computed"), more].filter(Boolean).join(" · ");
@@ -30,7 +30,8 @@ export function FormField({ field, lang, value, onInput, more }) {
 			${field.list.map((x) => html`<div key=${x.v}><label class="tick whole"><input type="checkbox" disabled />${said(x, lang)}</label></div>`)}</fieldset>`;
 	}
 	return html`<div class="field" lang=${lang}><label for=${id}>${label}</label>${below}
-		<${Input} field=${field} lang=${lang} id=${id} value=${value} onInput=${onInput} /></div>`;
+		<${Input} field=${field} lang=${lang} id=${id} value=${value} onInput=${onInput} />
+		${wrong && html`<small class="wrong" role="alert">${wrong}</small>`}</div>`;
 }
 
 /** A form and the kinds of its lines, to be looked at. */

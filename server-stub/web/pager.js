@@ -3,7 +3,7 @@ import { html, number, t } from "/lib/base.js";
 import { Icon } from "/lib/icon.js";
 
 export function Pager({ total, offset, size, to }) {
-	if (total === 0) return null;
+	if (total <= size && offset === 0) return null;
 	const last = Math.min(offset + size, total);
 	const step = (at, icon, word) => at >= 0 && at < total
 		? html`<a role="button" class="auto secondary outline" href=${to(at)}><${Icon} name=${icon} /> ${word}</a>`

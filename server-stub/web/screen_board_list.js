@@ -12,6 +12,7 @@ import { weekName } from "./week.js";
 
 export const path = "/board/list";
 export const title = "centre.list.title";
+export const within = "/board";
 export const needs = "board";
 export const wide = true;
 

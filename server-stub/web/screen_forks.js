@@ -6,6 +6,7 @@ import { Place, QueueTabs } from "./queue_tabs.js";
 
 export const path = "/queue/forks";
 export const title = "centre.queue.forks";
+export const within = "/queue/values";
 export const needs = "forks";
 
 function Fork({ of }) {

@@ -9,6 +9,7 @@ import { Preview, said } from "./form_fields.js";
 
 export const path = "/form/:name";
 export const title = "centre.form.title";
+export const within = "/forms";
 export const needs = ["form_show", "form_diff"];
 
 const STATE = { published: ["good", "centre.form.state.published"], closed: ["info", "centre.form.state.closed"], draft: ["wait", "centre.form.state.draft"] };

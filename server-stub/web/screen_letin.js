@@ -9,6 +9,7 @@ import { sign } from "./sign.js";
 
 export const path = "/queue/held";
 export const title = "centre.queue.held";
+export const within = "/queue/values";
 export const needs = "held";
 
 const SIZE = 50, MOST = 64; // K5: entries of one admission

@@ -8,6 +8,7 @@ import { weekName } from "./week.js";
 
 export const path = "/report/:week";
 export const title = "centre.report.title";
+export const within = "/reports";
 export const needs = "report";
 export const wide = true;
 

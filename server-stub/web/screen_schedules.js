@@ -56,12 +56,15 @@ const typed = (fields, all) => Object.fromEntries(all.filter((f) => (fields[f.na
 
 function New({ form }) {
 	const [fields, setFields] = useState({});
-	const [meant, setMeant] = useState(false);
+	const [meant, setMeant] = useState(false), [tried, setTried] = useState(false);
 	const due = DUE[fields.period] || [];
 	const all = form.sections.flatMap((s) => s.fields).filter((f) => shown(f) && (!f.conditional || due.includes(f.name))).map((f) => ({ ...f, required: f.required || f.conditional, unit: undefined }));
 	const words = (f) => (f.list ? (f.list.find((x) => x.v === fields[f.name]) || {})[document.documentElement.lang] : fields[f.name]);
+	const lacks = (f) => f.required && (fields[f.name] || "").trim() === "";
 	const submit = async (e) => {
 		e.preventDefault();
+		setTried(true);
+		if (all.some(lacks)) return;
 		const done = await sign({
 			title: t("centre.schedules.publish"), action: t("centre.schedules.publish"),
 			what: html`<dl class="values">${all.filter((f) => fields[f.name]).map((f) => html`<div key=${f.name}><dt>${f.label[document.documentElement.lang]}</dt><dd>${words(f)}</dd></div>`)}</dl>`,
@@ -69,12 +72,13 @@ function New({ form }) {
 		});
 		if (!done) return;
 		setFields({});
+		setTried(false);
 		setMeant(false);
 		refresh();
 	};
 	const more = (f) => HINTED.has(f.name) && t("centre.schedules.hint." + f.name);
-	return html`<section class="card" aria-labelledby="new"><h2 id="new">${t("centre.schedules.new")}</h2><form onSubmit=${submit}>
-		${all.map((f) => html`<${FormField} key=${f.name} field=${f} more=${more(f)} value=${fields[f.name]} onInput=${(v) => setFields((old) => ({ ...old, [f.name]: v }))} />`)}
+	return html`<section class="card" aria-labelledby="new"><h2 id="new">${t("centre.schedules.new")}</h2><form novalidate onSubmit=${submit}><p class="soft">${t("centre.schedules.required")}</p>
+		${all.map((f) => html`<${FormField} key=${f.name} field=${f} more=${more(f)} wrong=${tried && lacks(f) && t("page.needed")} value=${fields[f.name]} onInput=${(v) => setFields((old) => ({ ...old, [f.name]: v }))} />`)}
 		<label class="tick whole"><input type="checkbox" checked=${meant} onChange=${(e) => setMeant(e.currentTarget.checked)} />${t("centre.schedules.meant")}</label>
 		<div class="actions"><button type="submit">${t("centre.schedules.publish")}</button></div></form></section>`;
 }

@@ -9,6 +9,7 @@ import { sign } from "./sign.js";
 
 export const path = "/slip";
 export const title = "centre.slip.title";
+export const within = "/devices";
 export const needs = "enrol_code";
 
 function Slip({ of }) {

@@ -12,6 +12,7 @@ import { author, Seal, spoken, State, titleOf, Wrong } from "./submission_parts.
 
 export const path = "/submission/:scope/:id";
 export const title = "centre.submission.title";
+export const within = "/submissions";
 export const needs = "show";
 export const wide = true;
 

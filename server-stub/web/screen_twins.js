@@ -10,6 +10,7 @@ import { sign } from "./sign.js";
 
 export const path = "/queue/twins";
 export const title = "centre.queue.twins";
+export const within = "/queue/values";
 export const needs = ["duplicates", "catalogue_list"];
 
 const FOUND = 20;

@@ -2,7 +2,7 @@
 import { api, html, refresh, t, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Field } from "/lib/field.js";
-import { Answer, Failure } from "/lib/notice.js";
+import { Answer, Empty, Failure } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
 import { STATES } from "./screen_board.js";
@@ -10,6 +10,7 @@ import { weekName } from "./week.js";
 
 export const path = "/unit/:code";
 export const title = "centre.unit.title";
+export const within = "/units";
 export const needs = "unit_show";
 
 function Phone({ of }) {
@@ -18,7 +19,7 @@ function Phone({ of }) {
 
 function Now({ board }) {
 	return html`<section class="card"><h2>${t("centre.unit.now")}</h2><dl class="values">
-		<div><dt>${t("centre.board.state")}</dt><dd><${Badge} kind=${STATES[board.state]}>${board.state_text}</${Badge}></dd></div>
+		<div><dt>${t("centre.unit.statement")}</dt><dd><${Badge} kind=${STATES[board.state]}>${board.state_text}</${Badge}></dd></div>
 		<div><dt>${t("centre.list.heard")}</dt><dd>${board.heard_text || t("centre.list.never")}</dd></div>
 		<div><dt>${t("centre.list.seen")}</dt><dd>${board.seen_text || t("centre.list.never")}</dd></div>
 		<div><dt>${t("centre.list.contact")}</dt><dd>${board.contact || t("centre.list.nobody")}</dd></div>
@@ -43,6 +44,7 @@ function Directory({ unit, me }) {
 	};
 	const place = (name, label) => html`<${Field} name=${name} label=${t(label)} value=${of[name]} onInput=${(v) => set({ ...of, [name]: v })} />`;
 	return html`<section class="card" aria-labelledby="directory"><h2 id="directory">${t("centre.unit.directory")}</h2>
+		<p class="soft">${t("centre.unit.directory.used")}</p>
 		${error && html`<${Failure} error=${error} />`}
 		${of ? html`<form novalidate onSubmit=${save}>${place("name", "centre.list.contact")}${place("phone", "centre.list.phone")}<p class="soft">${t("centre.unit.directory.none")}</p>
 				<div class="actions"><button type="submit">${t("centre.unit.directory.save")}</button>
@@ -88,10 +90,15 @@ function Past({ unit }) {
 		<${Others} label=${t("centre.unit.part_from")} units=${unit.part_from} /><${Others} label=${t("centre.unit.part_into")} units=${unit.part_into} /></section>`;
 }
 
+function Missing({ code }) {
+	return html`<section class="card"><${Empty} icon="search"><p>${t("centre.unit.missing", { scope: code })}</p><p><a href=${links.units()}>${t("centre.unit.back")}</a></p></${Empty}></section>`;
+}
+
 export function view({ params, me }) {
 	const of = useApi("unit_show", { code: params.code });
+	if (of.error && of.error.key === "units.unknown") return html`<${Missing} code=${params.code} />`;
 	return html`<${Answer} of=${of}>${(unit) => html`
-		<p class="lead"><strong>${unit.name}</strong> · ${unit.code} · ${t("centre.unit.kind." + unit.kind.replace("_", ""))} · ${unit.province_name}
+		<p><a href=${links.units()}>${t("centre.unit.back")}</a></p><p class="lead"><strong>${unit.name}</strong> · ${unit.code} · ${t("centre.unit.kind." + unit.kind.replace("_", ""))} · ${unit.province_name}
 			${unit.closed && html` <${Badge} kind="info">${t("centre.units.closed")}</${Badge}>`}</p>
 		${unit.board && html`<${Now} board=${unit.board} />`}
 		<${Directory} unit=${unit} me=${me} />

@@ -9,6 +9,7 @@ import { sign } from "./sign.js";
 
 export const path = "/devices/:scope";
 export const title = "centre.pcs.title";
+export const within = "/devices";
 export const needs = "keys";
 
 /** From where on: chosen in the dialog, before it is signed. */

@@ -33,8 +33,9 @@ export function sees(me, screen) {
 	return [screen.needs || []].flat().every(me.may);
 }
 
+/** here: "page", or "true" where the page is one within it. */
 function MenuEntry({ screen, here }) {
-	return html`<li><a href=${`#${screen.menu.path || screen.path}`} aria-current=${here ? "page" : undefined}>
+	return html`<li><a href=${`#${screen.menu.path || screen.path}`} aria-current=${here}>
 		<${Icon} name=${screen.menu.icon} />${t(screen.menu.label)}</a></li>`;
 }
 
@@ -43,7 +44,8 @@ function Menu({ screens, path }) {
 	const found = route(screens, path);
 	const shown = screens.filter((s) => s.menu);
 	useEffect(() => setOpen(false), [path]);
-	const entries = (group) => shown.filter((s) => s.menu.group === group).map((s) => html`<${MenuEntry} key=${s.path} screen=${s} here=${found && found.screen === s} />`);
+	const at = (s) => (found && found.screen === s ? "page" : found && found.screen.within === s.path ? "true" : undefined);
+	const entries = (group) => shown.filter((s) => s.menu.group === group).map((s) => html`<${MenuEntry} key=${s.path} screen=${s} here=${at(s)} />`);
 	return html`<nav class="menu menu-long" aria-label=${t("page.menu.label")}>
 		<button type="button" class="secondary outline narrow-only" aria-expanded=${open ? "true" : "false"} aria-controls="menu" onClick=${() => setOpen(!open)}>
 			<${Icon} name="list" />${t("page.menu.label")}</button>

@@ -112,6 +112,8 @@ await test("a schedule is published and signed; one that asks the same is refuse
 		await page.getByLabel("Kỳ báo cáo *").selectOption(period);
 		need("what that period asks for alone", await dues(), names);
 	}
+	await page.getByRole("button", { name: "Ban hành lịch" }).click();
+	need("what is missing is marked, nothing asked for", [await page.locator("form .wrong").count(), await page.getByRole("dialog").count()], [4, 0]);
 	const fill = async () => {
 		await page.getByLabel("Loại phiếu phải nộp *").selectOption("weekly_statement");
 		await page.getByLabel("Kỳ báo cáo *").selectOption("hang_tuan");

@@ -154,6 +154,13 @@ await test("a commune is found by a name it had", async () => {
 	await page.evaluate(() => { location.hash = "/units?text=khe%20duoi"; });
 	await page.locator("tbody tr").first().waitFor();
 	need("by its old name", (await page.locator("tbody tr").allInnerTexts()).map((x) => x.includes("02003") && x.includes("Khê Dưới")), [true]);
+	await page.evaluate(() => { location.hash = "/unit/99999"; });
+	await page.getByText("Danh mục không có xã mã 99999").waitFor();
+	need("the menu says where one is", await page.locator("nav.menu [aria-current]").allInnerTexts().then((all) => all.map((x) => x.trim())), ["Danh mục xã"]);
+	need("trying again would not help", await page.getByRole("button", { name: "Thử lại" }).count(), 0);
+	await page.getByRole("link", { name: "Về danh mục xã" }).click();
+	await page.locator("tbody tr").nth(6).waitFor();
+	need("one page needs no leafing", await page.getByRole("navigation", { name: "Các trang" }).count(), 0);
 	await page.context().close();
 });
 
