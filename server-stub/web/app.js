@@ -10,7 +10,8 @@
 //                                                     // group: "work", "report" or "care"; `path`: of a path with a ":"
 //   export const within = "/submissions";             // only when it does not: path of the screen whose entry is marked instead
 //   export const wide = true;                         // only when it is a table that needs the room
-//   export function view({ params, query, me }) { return html`…`; }                // query: what stands after "?"
+//   export function view({ params, query, me, onTitle }) { return html`…`; }       // query: what stands after "?"; onTitle(words):
+//                                                     // a heading of its own, in place of title, once it is known what is shown
 //
 // - The frame shows the heading (<h1>) and puts the focus there; a screen begins with what is below it.
 // - me is who is signed in: me.account, me.name, me.role, me.all (every commune), me.may("review"): may this role ask for that

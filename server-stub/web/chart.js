@@ -14,15 +14,17 @@ export function Bar({ parts, whole, label }) {
 		})}</svg>`;
 }
 
-const W = 460, H = 190, LEFT = 52, BOTTOM = 30, TOP = 14;
+const W = 460, H = 190, LEFT = 74, BOTTOM = 34, TOP = 14;
 
-/** Lines over weeks. names: what stands below each point; lines: [{kind, values}]; max: the whole. */
-export function Lines({ names, lines, max, label }) {
+/** Lines over weeks. names: what stands below each point, and below what they are; lines: [{kind, values}]; max: the whole. */
+export function Lines({ names, below, lines, max, label }) {
 	const x = (i) => LEFT + (names.length > 1 ? (i * (W - LEFT - 16)) / (names.length - 1) : (W - LEFT) / 2);
-	const y = (v) => TOP + (H - TOP - BOTTOM) * (1 - (max > 0 ? v / max : 0));
+	const top = max < 2 ? 1 : 2 * Math.ceil(max / 2); // even, so that half of it is a number of communes, too
+	const y = (v) => TOP + (H - TOP - BOTTOM) * (1 - v / top);
 	return html`<svg class="lines" viewBox=${`0 0 ${W} ${H}`} role="img" aria-label=${label}>
-		${[0, max / 2, max].map((v) => html`<g key=${v}><path class="lines-grid" d=${`M${LEFT} ${y(v)}H${W - 8}`} />
-			<text x=${LEFT - 8} y=${y(v) + 5} text-anchor="end">${number(Math.round(v))}</text></g>`)}
+		${(top === 1 ? [0, 1] : [0, top / 2, top]).map((v) => html`<g key=${v}><path class="lines-grid" d=${`M${LEFT} ${y(v)}H${W - 8}`} />
+			<text x=${LEFT - 8} y=${y(v) + 5} text-anchor="end">${number(v)}</text></g>`)}
+		<text x=${LEFT - 8} y=${H - 8} text-anchor="end">${below}</text>
 		${names.map((n, i) => (names.length - 1 - i) % 2 === 0 && html`<text key=${n} x=${x(i)} y=${H - 8} text-anchor="middle">${n}</text>`)}
 		${lines.map((l) => html`<path key=${l.kind} class=${`line-${l.kind}`} d=${l.values.map((v, i) => `${i ? "L" : "M"}${x(i)} ${y(v)}`).join("")} />
 			${l.values.map((v, i) => html`<circle class=${`dot-${l.kind}`} cx=${x(i)} cy=${y(v)} r="4" />`)}`)}

@@ -16,7 +16,7 @@ export function Copy({ label, text, action, primary }) {
 		}
 	};
 	return html`<div class="field"><label for=${id}>${label}</label>
-		<input id=${id} ref=${place} readonly value=${text} spellcheck="false" />
+		<textarea id=${id} ref=${place} readonly value=${text} rows=${Math.ceil(text.length / 40)} spellcheck="false"></textarea>
 		<div class="actions"><button type="button" class=${primary ? "auto" : "auto secondary outline"} onClick=${take}>${action}</button>
 			<span class="soft" role="status">${said}</span></div></div>`;
 }

@@ -8,6 +8,7 @@ const query = (values) => {
 export const home = () => "#/";
 export const reports = () => "#/reports";
 export const report = (week) => `#/report/${week}`;
+export const forms = () => "#/forms";
 export const form = (name) => `#/form/${name}`;
 /** Requests of PCs and clerks, and slips; slipOf(scope): a slip for that commune. */
 export const devices = () => "#/devices";

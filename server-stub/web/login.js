@@ -1,5 +1,5 @@
 // login: account and passphrase. There is no other way in, and no "forgot": a lost passphrase means a new account (decision 0024).
-import { html, t, useEffect, useRef, useState } from "/lib/base.js";
+import { hasText, html, t, useEffect, useRef, useState } from "/lib/base.js";
 import { Field } from "/lib/field.js";
 import { Icon } from "/lib/icon.js";
 import { Notice } from "/lib/notice.js";
@@ -16,10 +16,15 @@ function useWait() {
 	return [left, set];
 }
 
+/** A refusal in the language of the page, which may be changed while it stands there. */
+function words(refusal) {
+	return refusal.key && hasText(refusal.key) ? t(refusal.key, refusal.args) : refusal.message;
+}
+
 function Form({ onEnter }) {
 	const [account, setAccount] = useState("");
 	const [pass, setPass] = useState("");
-	const [wrong, setWrong] = useState("");
+	const [wrong, setWrong] = useState(null);
 	const [tried, setTried] = useState(false);
 	const [busy, setBusy] = useState(false);
 	const [wait, setWait] = useWait();
@@ -31,11 +36,11 @@ function Form({ onEnter }) {
 		setTried(true);
 		if (account === "" || pass === "") return at(account === "" ? 0 : 1);
 		setBusy(true);
-		setWrong("");
+		setWrong(null);
 		try {
 			return onEnter(await signIn(account, pass));
 		} catch (err) {
-			setWrong(err.message);
+			setWrong(err);
 			setWait(err.wait);
 			setPass("");
 			setTried(false);
@@ -44,7 +49,7 @@ function Form({ onEnter }) {
 		}
 	};
 	return html`<form class="card" ref=${form} novalidate onSubmit=${submit}>
-		${wrong && html`<${Notice} kind="bad"><p>${wrong}</p></${Notice}>`}
+		${wrong && html`<${Notice} kind="bad"><p>${words(wrong)}</p></${Notice}>`}
 		<${Field} label=${t("centre.signin.account")} hint=${t("centre.signin.account.hint")} autocomplete="username" autocapitalize="none" spellcheck=${false}
 			value=${account} onInput=${setAccount} wrong=${tried && account === "" && t("page.needed")} />
 		<${Field} label=${t("centre.signin.passphrase")} type="password" autocomplete="current-password"

@@ -18,7 +18,7 @@ function Count({ queue }) {
 }
 
 export function QueueTabs({ here, me }) {
-	return html`<nav class="tabs" aria-label=${t("centre.queue.which")}><ul>${QUEUES.filter((q) => me.may(q.needs)).map((q) => html`<li key=${q.key}>
+	return html`<nav class="tabs tabs-rows" aria-label=${t("centre.queue.which")}><ul>${QUEUES.filter((q) => me.may(q.needs)).map((q) => html`<li key=${q.key}>
 		<a href=${links.queue(q.key)} aria-current=${q.key === here ? "page" : undefined}>${t(`centre.queue.${q.key}`)}${q.count && html`<${Count} queue=${q} />`}</a></li>`)}</ul></nav>`;
 }
 

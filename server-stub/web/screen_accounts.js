@@ -47,6 +47,7 @@ export function view({ me }) {
 	].filter((c) => c.key !== "act" || staff.some((s) => ends(me, s)));
 	return html`<${Answer} of=${of}>${(d) => html`<section class="card">
 			<${Table} caption=${t("centre.accounts.title")} columns=${columns} rows=${d.staff} rowKey=${(s) => s.key} /></section>`}</${Answer}>
-		<${Notice} title=${t("centre.accounts.root")}><p>${t("centre.accounts.root.text")}</p></${Notice}>
+		<${Notice} title=${t("centre.accounts.root")}><p>${t("centre.accounts.root.text")}</p>
+			<p><code>kiemke-collector staff add</code> · ${t("centre.accounts.root.add")}</p><p><code>kiemke-collector revoke</code> · ${t("centre.accounts.root.revoke")}</p></${Notice}>
 		<div class="actions"><a role="button" class="auto secondary outline" href=${links.passphrase()}>${t("centre.passphrase.title")}</a></div>`;
 }

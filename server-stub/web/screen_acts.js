@@ -35,6 +35,12 @@ function What({ of }) {
 		${!of.counts && html`<br /><${Badge} kind="bad">${t("centre.acts.held")}</${Badge}>`}`;
 }
 
+/** When it came into the log; when it was signed, where that says more. */
+function When({ of }) {
+	const logged = `${date(of.logged_at)} ${time(of.logged_at)}`;
+	return html`<span class="nowrap">${logged}</span>${!of.when.includes(logged) && html`<br /><span class="soft">${t("centre.acts.signed", { when: of.when })}</span>`}`;
+}
+
 export function view({ query }) {
 	const offset = Number(query.offset) || 0;
 	const body = { offset, limit: SIZE };
@@ -42,10 +48,10 @@ export function view({ query }) {
 	const staff = useApi("staff_list"), of = useApi("acts", body);
 	const columns = [
 		{ key: "index", label: t("centre.acts.index"), num: true, cell: (a) => number(a.index) },
-		{ key: "logged_at", label: t("centre.acts.when"), cell: (a) => html`<span class="nowrap">${date(a.logged_at)} ${time(a.logged_at)}</span><br /><span class="soft">${a.when}</span>` },
+		{ key: "logged_at", label: t("centre.acts.when"), cell: (a) => html`<${When} of=${a} />` },
 		{ key: "who", label: t("centre.acts.who"), cell: (a) => html`<strong class="nowrap">${a.who}</strong>${a.role && a.role !== "root" && html`<br /><span class="soft nowrap">${t("centre.role." + a.role)}</span>`}` },
-		{ key: "what", label: t("centre.acts.what"), cell: (a) => html`<${What} of=${a} />` },
 		{ key: "unit", label: t("centre.acts.unit"), cell: (a) => (a.scope === "*" ? html`<span class="nowrap">${t("centre.scope.all")}</span>` : a.unit || a.scope) },
+		{ key: "what", label: t("centre.acts.what"), look: "whole", cell: (a) => html`<${What} of=${a} />` },
 	];
 	return html`<p class="lead">${t("centre.acts.lead")}</p>
 		${(staff.data || staff.error) && html`<${Filter} query=${query} staff=${(staff.data || { staff: [] }).staff} />`}

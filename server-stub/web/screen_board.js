@@ -3,11 +3,11 @@ import { html, number, t, useApi } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Figures } from "/lib/figures.js";
 import { Icon } from "/lib/icon.js";
-import { Answer } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
+import { CatalogueAnswer } from "./catalogue_answer.js";
 import { Bar, Lines } from "./chart.js";
 import * as links from "./links.js";
-import { weekName } from "./week.js";
+import { weekDays, weekName } from "./week.js";
 
 export const path = "/board";
 export const title = "centre.board.title";
@@ -31,6 +31,11 @@ function parts(x) {
 	return [{ n: x.verified, kind: "good" }, { n: x.unverified, kind: "wait" }, { n: x.short + x.undecided, kind: "bad" }];
 }
 
+/** What each look means: [[kind, words]]. */
+function Keys({ of }) {
+	return html`<p class="keys soft">${of.map(([kind, words]) => html`<span key=${kind}><span class=${`key key-${kind}`}></span> ${words}</span>`)}</p>`;
+}
+
 function States({ data, province }) {
 	const where = province ? data.provinces.find((p) => p.code === province) || data.total : data.total;
 	return html`<section class="card"><h2>${t("centre.board.states")}</h2>
@@ -42,9 +47,9 @@ function States({ data, province }) {
 
 function Weeks({ weeks }) {
 	return html`<section class="card"><h2>${t("centre.board.weeks", { n: weeks.length })}</h2>
-		<${Lines} label=${t("centre.board.weeks.alt")} names=${weeks.map((w) => String(Number(w.week.slice(6))))} max=${weeks.length ? weeks[0].units : 0}
+		<${Lines} label=${t("centre.board.weeks.alt")} below=${t("centre.board.week")} names=${weeks.map((w) => String(Number(w.week.slice(6))))} max=${weeks.length ? weeks[0].units : 0}
 			lines=${[{ kind: "wait", values: weeks.map((w) => w.stated) }, { kind: "good", values: weeks.map((w) => w.verified) }]} />
-		<p class="soft"><span class="key key-wait"></span> ${t("centre.board.stated")} <span class="key key-good"></span> ${t("board.state.verified")}</p>
+		<${Keys} of=${[["line", t("centre.board.stated")], ["good", t("board.state.verified")]]} />
 		<details><summary>${t("centre.board.table")}</summary><${Table} caption=${t("centre.board.weeks", { n: weeks.length })} rows=${[...weeks].reverse()} rowKey=${(w) => w.week} columns=${[
 			{ label: t("centre.board.week"), cell: (w) => weekName(w.week) },
 			{ label: t("centre.board.units"), num: true, cell: (w) => number(w.units) },
@@ -69,31 +74,32 @@ function Provinces({ data }) {
 			{ label: t("board.state.verified"), num: true, cell: (p) => share(p.verified, p.units, p.verified_share) },
 			{ label: t("centre.board.missing"), num: true, cell: (p) => p.missing > 0
 				? html`<a href=${links.boardList({ state: "missing", province: p.code, week: data.week })}>${number(p.missing)}</a>` : "0" },
-		]} /></section>`;
+		]} />
+		<${Keys} of=${["good", "wait", "bad", "rest"].map((kind) => [kind, t("centre.board.key." + kind)])} /></section>`;
 }
 
-function Board({ data, province, past }) {
+function Board({ data, province, past, me }) {
 	const where = province ? data.provinces.find((p) => p.code === province) : data.total;
 	if (!where) return html`<p class="lead">${t("centre.board.noprovince")}</p>`;
-	return html`<p class="lead">${weekName(data.week)}${province && ` · ${where.name}`}</p>
+	return html`<p class="lead">${weekName(data.week)} (${weekDays(data.week)})${province && ` · ${where.name}`}</p>
 		<div class="actions">
-			<a role="button" href=${links.boardList({ state: "missing", province, week: data.week })}><${Icon} name="phone" /> ${t("centre.board.whom", { n: number(where.missing) })}</a>
+			<a role="button" class=${where.missing > 0 ? undefined : "secondary outline"} href=${links.boardList({ state: "missing", province, week: data.week })}><${Icon} name="phone" /> ${t("centre.board.whom", { n: number(where.missing) })}</a>
 			<a role="button" class="secondary outline" href=${links.board({ province, week: data.weeks.at(-2).week })}>${t("centre.board.before")}</a>
 			${past && html`<a role="button" class="secondary outline" href=${links.board({ province })}>${t("centre.board.now")}</a>`}
 			<button class="secondary outline" onClick=${() => print()}><${Icon} name="print" /> ${t("centre.board.print")}</button>
-			${province && html`<a href=${links.board({ week: data.week })}>${t("centre.board.all")}</a>`}
+			${province && html`<a href=${links.board({ week: data.week })}>${t(me.all ? "centre.board.all" : "centre.board.mine")}</a>`}
 		</div>
 		<${Figures} items=${[
 			{ label: t("centre.board.units"), value: where.units },
 			{ label: t("centre.board.stated.of", { of: number(where.units), percent: where.stated_share }), value: where.stated },
-			{ label: t("centre.board.verified.of", { of: number(where.units), percent: where.verified_share }), value: where.verified, kind: "good" },
+			{ label: t("centre.board.verified.of", { of: number(where.units), percent: where.verified_share }), value: where.verified, kind: where.verified > 0 ? "good" : undefined },
 			{ label: t("centre.board.missing"), value: where.missing, kind: where.missing > 0 ? "bad" : "good" },
 		]} />
 		<div class="split"><${Weeks} weeks=${data.weeks} /><${States} data=${data} province=${province} /></div>
 		${!province && html`<${Provinces} data=${data} />`}`;
 }
 
-export function view({ query }) {
+export function view({ query, me }) {
 	const of = useApi("board", { weeks: WEEKS, ...(query.week && { week: query.week }), ...(query.province && { province: query.province, limit: 1 }) });
-	return html`<${Answer} of=${of}>${(data) => html`<${Board} data=${data} province=${query.province} past=${Boolean(query.week)} />`}</${Answer}>`;
+	return html`<${CatalogueAnswer} of=${of}>${(data) => html`<${Board} data=${data} province=${query.province} past=${Boolean(query.week)} me=${me} />`}</${CatalogueAnswer}>`;
 }

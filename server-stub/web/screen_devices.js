@@ -30,7 +30,7 @@ function Waiting() {
 			: html`<ul class="rows">${d.waiting.map((w) => html`<li key=${w.fingerprint}>
 				<div class="grow"><p><${Icon} name=${w.what === "device" ? "lock" : "person"} /> <strong>${w.name || t("centre.pcs.unnamed")}</strong>
 						<span class="soft"> · ${t(w.what === "device" ? "centre.devices.pc" : "centre.devices.clerk")} · ${w.unit ? `${w.unit} (${w.scope})` : t("centre.devices.commune", { code: w.scope })}</span></p>
-					<p class="fingerprint">${w.fingerprint}</p>
+					<p class="soft">${t(w.what === "device" ? "centre.devices.fingerprint" : "centre.unit.fingerprint")}</p><p class="fingerprint">${w.fingerprint}</p>
 					${w.contact_at && html`<p class="soft">${t(w.what === "device" ? "centre.devices.asked" : "centre.pcs.contact", { at: `${date(w.contact_at)} ${time(w.contact_at)}` })}</p>`}</div>
 				<button type="button" class="secondary outline auto" onClick=${() => approve(w)}>${t("centre.devices.approve")}</button>
 			</li>`)}</ul>`)}</${Answer}></section>`;
@@ -49,11 +49,11 @@ function Find() {
 		<form class="bar" novalidate onSubmit=${submit}>
 			<${Field} label=${t("centre.devices.code")} inputmode="numeric" maxlength="5" value=${code} onInput=${setCode} wrong=${wrong} />
 			<button type="submit" class="auto secondary outline">${t("centre.devices.find.do")}</button>
-		</form></section>`;
+		</form><p class="soft"><a href=${links.units()}>${t("centre.devices.units")}</a></p></section>`;
 }
 
 export function view({ me }) {
-	return html`${me.may("enrol_code") && html`<div class="actions below"><a role="button" class="auto" href=${links.slipOf("")}><${Icon} name="paper" /> ${t("centre.slip.title")}</a></div>`}
+	return html`${me.may("enrol_code") && html`<div class="actions below"><a role="button" class="auto" href=${links.slipOf("")}><${Icon} name="paper" /> ${t("centre.devices.slip")}</a></div>`}
 		${me.may("enrol_list") && html`<${Waiting} />`}
 		<${Find} />
 		<section class="card" aria-labelledby="held"><h2 id="held">${t("centre.held.title")}</h2><p>${t("centre.devices.held")}</p>

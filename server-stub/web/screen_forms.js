@@ -75,9 +75,9 @@ function States({ form }) {
 		${form.draft && html`<${Badge} kind="wait" icon="edit">${t("centre.forms.draft", { n: form.draft.version })}</${Badge}>`}</div>`;
 }
 
-function List({ forms, label, id }) {
+function List({ forms, label, id, may }) {
 	return html`<section class="card" aria-labelledby=${id}><h2 id=${id}>${label}</h2>
-		${forms.length === 0 && html`<${Empty} icon="form"><p>${t("centre.forms.none")}</p></${Empty}>`}
+		${forms.length === 0 && html`<${Empty} icon="form"><p>${t("centre.forms.none")}${may && html`<br />${t("centre.forms.none.bring")}`}</p></${Empty}>`}
 		<ul class="rows">${forms.map((f) => html`<li key=${f.form}><div class="grow"><p><a href=${links.form(f.form)}>${said(f.label) || t("centre.forms.unnamed")}</a></p>
 			${f.draft && html`<p class="soft">${t("centre.forms.saved", { at: date(f.draft.saved_at) })}</p>`}</div><${States} form=${f} /></li>`)}</ul></section>`;
 }
@@ -85,6 +85,6 @@ function List({ forms, label, id }) {
 export function view({ me }) {
 	const of = useApi("form_list", {});
 	return html`${me.may("form_import") && html`<${Import} />`}
-		<${Answer} of=${of}>${(d) => html`<${List} id="own" label=${t("centre.forms.own")} forms=${d.forms.filter((f) => !f.built_in && f.class !== "line")} />
+		<${Answer} of=${of}>${(d) => html`<${List} id="own" may=${me.may("form_import")} label=${t("centre.forms.own")} forms=${d.forms.filter((f) => !f.built_in && f.class !== "line")} />
 			<${List} id="given" label=${t("centre.forms.given")} forms=${d.forms.filter((f) => f.built_in && !["line", "centre"].includes(f.class))} />`}</${Answer}>`;
 }

@@ -19,7 +19,8 @@ function Held({ item, chosen, onChoose, may }) {
 	return html`<li>${may && html`<input type="checkbox" id=${box} checked=${chosen} onChange=${(e) => onChoose(e.currentTarget.checked)} />`}
 		<label class="grow" for=${may ? box : undefined}><strong>${item.kind_label || t("centre.letin.paper")}${item.title && ` · ${item.title}`}</strong><br />
 			<span class="soft">${item.text}</span><br />
-			<span class="soft">${item.who || t("history.unknown")} · ${item.fingerprint} · ${t("centre.letin.received", { date: date(item.received_at) })}</span></label></li>`;
+			<span class="soft">${item.who || t("history.unknown")} · ${t("centre.unit.fingerprint")} <span class="nowrap">${item.fingerprint}</span> · ${t("centre.letin.received", { date: date(item.received_at) })}</span></label>
+		${item.title && html`<a href=${links.submission(item)}>${t("centre.letin.open")}</a>`}</li>`;
 }
 
 /** What is held of one commune. */
@@ -36,7 +37,8 @@ function Of({ scope, items, may, first, onDone }) {
 	};
 	return html`<section class="card"><h2><${Place} of=${items[0]} /></h2>
 		<ul class="rows">${items.map((i) => html`<${Held} key=${i.entry} item=${i} may=${may} chosen=${chosen.has(i.entry)} onChoose=${(on) => choose(i.entry, on)} />`)}</ul>
-		${may && html`<div class="actions"><button class=${first ? undefined : "secondary outline"} disabled=${ids.length === 0} onClick=${admit}>${t("centre.letin.do")}</button>
+		${may && html`<div class="actions"><button class=${first ? undefined : "secondary outline"} disabled=${ids.length === 0} onClick=${admit}>
+				${ids.length > 0 ? t("centre.letin.chosen", { n: ids.length }) : t("centre.letin.choose")}</button>
 			<button class="secondary outline" onClick=${() => setChosen(new Set(items.map((i) => i.entry)))}>${t("centre.letin.all")}</button></div>`}</section>`;
 }
 
@@ -45,7 +47,7 @@ export function view({ query, me }) {
 	const of = useApi("held", { offset, limit: SIZE, ...(query.scope ? { scope: query.scope } : {}) });
 	const [done, setDone] = useState(0);
 	const groups = (held) => Object.entries(held.reduce((all, h) => ({ ...all, [h.scope]: [...(all[h.scope] || []), h] }), {}));
-	return html`<${QueueTabs} here="held" me=${me} /><p class="lead">${t("centre.letin.lead")}</p>
+	return html`<${QueueTabs} here="held" me=${me} /><p class="lead">${t("centre.letin.lead")} ${t(me.may("admit") ? "centre.letin.lead.may" : "centre.letin.lead.others")}</p>
 		${done > 0 && html`<${Notice} kind="good"><p>${t("centre.letin.done", { n: number(done) })}</p></${Notice}>`}
 		<${Answer} of=${of}>${(data) => data.held.length === 0 ? html`<section class="card"><${Empty}><p>${t("centre.letin.none")}</p></${Empty}></section>`
 			: html`${groups(data.held).map(([scope, items], i) => html`<${Of} key=${scope} scope=${scope} items=${items} may=${me.may("admit")} first=${i === 0}

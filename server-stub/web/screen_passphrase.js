@@ -22,7 +22,7 @@ export function view({ me }) {
 	const [said, setSaid] = useState(null);
 	const form = useRef(null);
 	const wrong = tried ? wrongs(v) : {};
-	const field = (name, label, autocomplete, hint) => html`<${Field} type="password" name=${name} label=${label} hint=${hint} autocomplete=${autocomplete}
+	const field = (name, label, autocomplete, hint) => html`<${Field} type="password" name=${name} label=${label} hint=${hint} autocomplete=${autocomplete} class="short"
 		value=${v[name]} onInput=${(x) => setV((old) => ({ ...old, [name]: x }))} wrong=${wrong[name]} />`;
 	const submit = async (e) => {
 		e.preventDefault();

@@ -21,7 +21,9 @@ function Which({ query }) {
 	const of = useApi("catalogue_list", { limit: FOUND, text });
 	return html`<${Field} name="commune" label=${t("centre.twins.which")} hint=${t("centre.twins.hint")} value=${text} onInput=${setText} />
 		<${Answer} of=${of}>${(data) => html`<ul class="rows">${data.units.map((u) => html`<li key=${u.code}><a class="grow" href=${links.queue("twins", { scope: u.code })}
-			aria-current=${u.code === query.scope ? "true" : undefined}>${u.name} (${u.code}), ${u.province_name}</a></li>`)}</ul>`}</${Answer}>`;
+			aria-current=${u.code === query.scope ? "true" : undefined}>${u.name} (${u.code}), ${u.province_name}</a></li>`)}</ul>
+			${data.total === 0 && html`<p class="soft">${t(text === "" ? "centre.twins.nocatalogue" : "centre.units.none")}</p>`}
+			${data.total > data.units.length && html`<p class="soft">${t("centre.twins.more", { n: data.units.length, total: data.total })}</p>`}`}</${Answer}>`;
 }
 
 function Records({ records }) {

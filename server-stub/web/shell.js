@@ -60,16 +60,17 @@ function Menu({ screens, path }) {
 function Screen({ screens, path, me }) {
 	const found = route(screens, path);
 	const heading = useRef(null);
-	const title = found ? t(found.screen.title) : t("page.nowhere.title");
+	const [own, setOwn] = useState({});
+	const title = found ? t(found.screen.title) : t("page.nowhere.title"), called = own.path === path && own.words ? own.words : title;
+	useEffect(() => { document.title = `${called} · ${t("centre.product")}`; }, [called]);
 	useEffect(() => {
-		document.title = `${title} · ${t("centre.product")}`;
 		if (heading.current) heading.current.focus();
 		scrollTo(0, 0);
 	}, [path, title]);
 	return html`<main class=${found && found.screen.wide ? "screen screen-wide" : "screen"} id="main">
-		<h1 ref=${heading} tabindex="-1">${title}</h1>
+		<h1 ref=${heading} tabindex="-1">${called}</h1>
 		${found
-			? html`<${found.screen.view} key=${path} params=${found.params} query=${found.query} me=${me} />`
+			? html`<${found.screen.view} key=${path} params=${found.params} query=${found.query} me=${me} onTitle=${(words) => setOwn({ path, words })} />`
 			: html`<p class="lead">${t("centre.nowhere")}</p><a href="#/" role="button">${t("centre.nowhere.home")}</a>`}
 	</main>`;
 }

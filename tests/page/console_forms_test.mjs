@@ -2,10 +2,10 @@
 // will see in both languages, versions and what changed, who may do what; a schedule published, told to ask twice, ended; access tokens.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { addStaff, signedIn, STAFF_PASS } from "./console.mjs";
+import { addStaff, openConsole, signedIn, STAFF_PASS } from "./console.mjs";
 import { publishDraft } from "./console_sample.mjs";
 import { need, PASS, test, world } from "./harness.mjs";
-import { axe, Looks, SIZES } from "./look.mjs";
+import { axe, Looks, SIZES, texts } from "./look.mjs";
 
 const looks = new Looks({ commands: true });
 const w = world("console_forms");
@@ -30,6 +30,30 @@ const goto = async (hash, heading) => {
 	await page.getByRole("heading", { level: 1, name: heading }).waitFor();
 };
 
+await test("a refusal at the door is read in the language that is chosen then", async () => {
+	page = await openConsole(w, centre);
+	await page.getByLabel("Tài khoản").fill("kiem-toan");
+	await page.getByLabel("Mật khẩu").fill("sai rồi");
+	await page.getByRole("button", { name: "Đăng nhập" }).click();
+	await page.getByRole("alert").waitFor();
+	need("in Vietnamese", await page.getByRole("alert").innerText(), texts.vi["signin.wrong"]);
+	await page.getByRole("button", { name: "English" }).click();
+	await page.getByRole("heading", { name: "Sign in" }).waitFor();
+	need("in English", await page.getByRole("alert").innerText(), texts.en["signin.wrong"]);
+	await page.context().close();
+});
+
+await test("before there is a catalogue the board is no failure, it says what comes first", async () => {
+	page = await signedIn(w, centre, "bao-cao");
+	for (const [hash, heading] of [["/board", "Bảng thứ Tư"], ["/board/list", "Danh sách xã"]]) {
+		await goto(hash, heading);
+		await page.locator(".empty").getByText("kiemke-collector catalogue import").waitFor();
+		need("no failure", await page.getByRole("alert").count(), 0);
+		need("the menu keeps its place", await page.locator("nav.menu a[aria-current]").allInnerTexts(), ["Bảng thứ Tư"]);
+	}
+	await page.context().close();
+});
+
 await test("a workbook is refused by its cells, and nothing is kept; mended, it is a draft", async () => {
 	page = await signedIn(w, centre, "bao-cao");
 	await goto("/forms", "Biểu mẫu");
@@ -40,12 +64,12 @@ import sys; sys.path.insert(0, "tests/scenario")
 import form_book as b
 s = b.sample(); s["survey"][6][0] = "audio"; s["survey"][9][7] = "\${nobody} = 1"; b.write(sys.argv[1], s)`, bad]);
 	await page.locator("#bring-file").setInputFiles(bad);
-	await page.getByText("Chưa giữ gì: số ô phải sửa: 2").waitFor();
+	await page.getByText("Chưa lưu: số ô phải sửa: 2").waitFor();
 	need("by cells", await page.locator("td .nowrap").allInnerTexts(), ["survey!A7", "survey!H10", "settings!D2", "survey!A4", "survey!A24"]);
 	await look("refused");
-	need("nothing is kept", await page.getByText("Chưa có biểu mẫu nào.").count(), 1);
+	need("nothing is kept", await page.getByText("Chưa có biểu mẫu tự lập nào.").count(), 1);
 	await page.locator("#bring-file").setInputFiles(book);
-	await page.getByText("Đã giữ bản nháp.").waitFor();
+	await page.getByText("Đã lưu bản nháp.").waitFor();
 	await page.getByText("Bản nháp phiên bản 1").waitFor();
 	await look("forms");
 });
@@ -69,11 +93,11 @@ import sys; sys.path.insert(0, "tests/scenario")
 import form_book as b
 s = b.sample(); s["survey"][5][2] = "Chợ khác"; b.write(sys.argv[1], s)`, join(w.folder, "khac.xlsx")]);
 	await page.locator("#bring-file").setInputFiles(join(w.folder, "khac.xlsx"));
-	await page.getByText("Đã giữ bản nháp.").waitFor();
+	await page.getByText("Đã lưu bản nháp.").waitFor();
 	need("another draft is there since", (await centre.call("form publish", command.slice(3), { ...root, expect: 65 })).key, "form.changed");
 	await page.locator("#bring-file").setInputFiles(book);
-	await page.getByText("Đã giữ bản nháp.").waitFor();
-	await goto("/form/market_survey", "Một biểu mẫu");
+	await page.getByText("Đã lưu bản nháp.").waitFor();
+	await goto("/form/market_survey", "Khảo sát chợ");
 	const e = await centre.call("form publish", command.slice(3), root);
 	need("published by whoever has the root", e.state, "published");
 	await page.reload();
@@ -89,7 +113,7 @@ s = b.sample(); s["survey"][5][2] = "Tên gọi của chợ"; s["survey"].append
 	await goto("/forms", "Biểu mẫu");
 	await page.locator("#bring-file").setInputFiles(next);
 	await page.getByText("Bản nháp phiên bản 2").waitFor();
-	await goto("/form/market_survey", "Một biểu mẫu");
+	await goto("/form/market_survey", "Khảo sát chợ");
 	await page.getByRole("heading", { name: "Khác nhau giữa phiên bản 1 và phiên bản 2" }).waitFor();
 	await page.locator("tbody tr").first().waitFor();
 	need("changes", await page.locator("tbody tr").evaluateAll((all) => all.map((r) => [...r.cells].map((c) => c.innerText).join("|"))),
@@ -101,6 +125,27 @@ s = b.sample(); s["survey"][5][2] = "Tên gọi của chợ"; s["survey"].append
 	await page.getByText("Đã đóng").waitFor();
 	await page.getByRole("button", { name: "Xem phiên bản 1" }).click();
 	await page.getByLabel("Tên chợ *").waitFor();
+	need("which one is shown", await page.getByRole("button", { pressed: true }).allInnerTexts(), ["Đang xem phiên bản 1"]);
+});
+
+await test("a draft is thrown away only when asked again", async () => {
+	const third = join(w.folder, "cho3.xlsx");
+	execFileSync("python3", ["-B", "-c", `
+import sys; sys.path.insert(0, "tests/scenario")
+import form_book as b
+s = b.sample(); s["survey"][5][2] = "Tên gọi của chợ"; s["survey"].append(b.q("text", "note", "Ghi chú", "Note")); b.write(sys.argv[1], s)`, third]);
+	await goto("/forms", "Biểu mẫu");
+	await page.locator("#bring-file").setInputFiles(third);
+	await page.getByText("Bản nháp phiên bản 3").waitFor();
+	await goto("/form/market_survey", "Khảo sát chợ");
+	const drop = (place) => place.getByRole("button", { name: "Bỏ bản nháp" }).click();
+	await drop(page);
+	await page.getByRole("dialog").getByRole("button", { name: "Thôi" }).click();
+	await page.getByText("Bản nháp", { exact: true }).waitFor();
+	await drop(page);
+	await drop(page.getByRole("dialog"));
+	await page.getByRole("button", { name: "Đang xem phiên bản 2" }).waitFor();
+	need("it is gone", await page.getByText("Bản nháp", { exact: true }).count(), 0);
 });
 
 await test("a schedule is published and signed; one that asks the same is refused until it is meant; one ends", async () => {
@@ -155,8 +200,10 @@ await test("an auditor looks and can change nothing; in English too", async () =
 	await page.getByRole("link", { name: "Market survey" }).waitFor();
 	need("nothing to bring", await page.locator("#bring-file").count(), 0);
 	await look("forms-en", "en");
-	await goto("/form/market_survey", "A form");
+	await goto("/form/market_survey", "Market survey");
 	await page.getByLabel("Name of the market *").waitFor();
+	need("a change of the other language is told in it", (await page.locator("tbody tr").first().locator("td").allInnerTexts()).slice(2),
+		["Vietnamese: Tên chợ", "Vietnamese: Tên gọi của chợ"]);
 	await look("form-en", "en");
 	await goto("/schedules", "Reporting schedules");
 	await page.getByText("Schedules: 1").waitFor();

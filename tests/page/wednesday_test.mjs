@@ -86,8 +86,9 @@ await test("the board: each state once, together the communes; from the figure t
 	need("states", [n.verified, n.short, n.undecided, n.offline, n.never, n.unverified, n.returned, n.late + n.waiting], [1, 1, 1, 0, 3, 0, 0, 1]);
 	need("together", Object.values(n).reduce((x, y) => x + y), 7);
 	need("the count beside the share", (await page.locator("table").last().innerText()).includes("1 trên 3 (33,3\u00a0%)"), true);
+	need("the scale: marks that are numbers, at even heights", (await page.locator("svg.lines text").allTextContents()).slice(0, 4), ["0", "4", "8", "Tuần"]);
 	await w.shot(page, "board-vi-1366");
-	await page.getByRole("button", { name: /Còn thiếu ai/ }).click();
+	await page.getByRole("button", { name: /Xem xã còn thiếu/ }).click();
 	await page.getByText("02073 888 999").waitFor();
 	need("missing", await page.locator("tbody tr").count(), 4);
 	const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: /CSV/ }).click()]);
@@ -114,7 +115,7 @@ await test("a difference is decided from the page, duplicates are linked", async
 	await dialog.locator("button[type=submit]").click();
 	await page.getByText("Đã quyết định 1 mục.").waitFor();
 	await page.getByRole("link", { name: "Có thể trùng" }).click();
-	await page.getByLabel("Xã nào").fill("muong hum");
+	await page.getByLabel("Chọn xã, phường, đặc khu").fill("muong hum");
 	await page.getByRole("link", { name: /Mường Hum \(00004\)/ }).click();
 	await page.getByRole("button", { name: /cùng một thứ/ }).click();
 	await w.shot(page, "twins-vi-1366");
@@ -138,12 +139,12 @@ await test("a held record is let in with a reason, by a registrar alone", async 
 	await page.evaluate(() => { location.hash = "/queue/held"; });
 	await page.getByRole("button", { name: "Chọn tất cả" }).click();
 	await w.shot(page, "held-vi-1366");
-	await page.getByRole("button", { name: "Cho được tính" }).click();
+	await page.getByRole("button", { name: /Cho tính \d+ bản ghi đã chọn/ }).click();
 	const dialog = page.locator("dialog[open]");
 	await dialog.locator("[name=reason]").fill("Máy có thật");
 	await dialog.locator("[type=password]").fill(PASS);
 	await dialog.locator("button[type=submit]").click();
-	await page.getByText("Không có bản ghi nào bị giữ lại.").waitFor();
+	await page.getByText("Không có bản ghi nào đang giữ riêng.").waitFor();
 	need("nothing held", (await centre.call("held")).total, 0);
 	need("nothing wrong", page.problems, []);
 	await page.context().close();
