@@ -117,7 +117,7 @@ void view_text(const struct view_as *as, const struct form_field *ff, const stru
 		for (const struct json *item = json_first(value); item; item = json_next(item)) {
 			buf_add_str(out, sep);
 			view_text(as, ff, item, out);
-			sep = ", ";
+			sep = "; "; /* a choice may hold a comma */
 		}
 		break;
 	case JSON_OBJECT:

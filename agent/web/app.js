@@ -49,13 +49,14 @@ import * as stocktake from "./screen_stocktake.js";
 import * as stocktakes from "./screen_stocktakes.js";
 import * as usb from "./screen_usb.js";
 
-// What stands in the menu stands there in this order.
+// What stands in the menu stands there in this order. A screen that does not, belongs to the entry that stands before it.
 export const screens = [
-	home,
-	fresh, begin, begin.correct, draft, draft.atField, line, review, record, decide, decide.ofOne,
-	register, importing, duplicates,
-	stocktakes, stocktake, scan, differences, committee, minutes, labels, receipt,
-	send, usb, enrol,
+	send,
+	home, enrol, decide, decide.ofOne,
+	fresh, begin, begin.correct, draft, draft.atField, line, review,
+	register, record, receipt, importing, duplicates,
+	stocktakes, stocktake, scan, differences, committee, minutes, labels,
+	usb,
 ];
 
 await loadTexts();

@@ -27,7 +27,8 @@ export const registerOf = (kind, where) => `#/register/${kind}?${new URLSearchPa
 export const importFile = (kind) => `#/import/${kind}`;
 /** What may have been recorded twice. */
 export const duplicates = () => "#/duplicates";
-/** A stocktake, and what is done in it. */
+/** All stocktakes; one, and what is done in it. */
+export const stocktakes = () => "#/stocktake";
 export const stocktake = (id) => `#/stocktake/${id}`;
 export const scan = (id, room) => `#/scan/${id}?${new URLSearchParams({ room })}`;
 export const differences = (id) => `#/differences/${id}`;

@@ -6,18 +6,20 @@ import { Answer, Empty, Failure, Notice } from "/lib/notice.js";
 import { saidBelow, say } from "./form_text.js";
 import * as links from "./links.js";
 
+const BESIDE = 60; // letters of a value that stands beside another
 const HIDDEN = new Set(["children", "supersedes", "same_as"]); // said in other ways
 
-/** One word for where a record is: with whom, and whether that is well. */
-export function recordState(record) {
+/** One word for where a record is: with whom, and whether that is well. back: it was returned, and is to be corrected. */
+export function recordState(record, back) {
 	if (record.refused > 0) return { kind: "bad", word: t("page.record.refused") };
 	if (record.quarantined > 0) return { kind: "wait", word: t("page.record.held") };
 	if (record.unsent > 0) return { kind: "wait", word: t("page.record.unsent") };
+	if (back) return { kind: "bad", word: t("page.record.returned") };
 	return { kind: "good", word: t("page.record.received") };
 }
 
 function Value({ name, field }) {
-	return html`<div key=${name}><dt>${field.label}</dt><dd>${field.erased ? t("page.record.erased") : field.text} ${field.text && (field.unit || "")}
+	return html`<div key=${name} class=${String(field.text).length > BESIDE ? "wide" : undefined}><dt>${field.label}</dt><dd>${field.erased ? t("page.record.erased") : field.text} ${field.text && (field.unit || "")}
 		${field.conflict && html`<${Badge} kind="wait" icon="choose">${t("page.record.two")}</${Badge}>`}</dd></div>`;
 }
 
@@ -44,7 +46,7 @@ function Verdict({ found }) {
 		<p>${found.receipts > 0 ? t("page.verify.receipts", { n: found.receipts }) : t("page.verify.noreceipt")}</p></${Notice}>`;
 }
 
-/** "Đã nhận …, số …", and the proof on the spot. */
+/** "Trung tâm đã nhận lúc …, số … trong sổ", and the proof on the spot. */
 export function Receipt({ record, changes, now }) {
 	const [found, setFound] = useState(null);
 	const [error, setError] = useState(null);
@@ -61,7 +63,7 @@ export function Receipt({ record, changes, now }) {
 			: html`<p class="big soft"><${Icon} name="clock" /> ${t("page.arrived.none")}</p>`}
 		${error && html`<${Failure} error=${error} />`}${found && html`<${Verdict} found=${found} />`}
 		<div class="actions"><button class="secondary outline" onClick=${check}><${Icon} name="check" /> ${t("page.arrived.verify")}</button>
-			${last && html`<a role="button" class="secondary outline" href=${links.receipt(record.id)}><${Icon} name="print" /> ${t("page.receipt.print")}</a>`}</div>
+			${last && html`<a role="button" class="secondary outline" href=${links.receipt(record.id)}><${Icon} name="paper" /> ${t("page.arrived.open")}</a>`}</div>
 	</section>`;
 }
 

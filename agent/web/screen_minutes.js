@@ -1,6 +1,6 @@
 // minutes: the end of a stocktake: what it comes to, the decision on the differences, finishing it (sealing), and the
 // paper to print and sign.
-import { api, html, lang, refresh, t, useApi, useEffect, useState } from "/lib/base.js";
+import { api, html, lang, moment, refresh, t, useApi, useEffect, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Dialog } from "/lib/dialog.js";
 import { Figures } from "/lib/figures.js";
@@ -14,11 +14,12 @@ export const path = "/minutes/:id";
 export const title = "page.minutes.title";
 
 /** While nobody types here the box shows what stands in the session, also what comes in; what was typed replaces only what was seen. */
-function Opinion({ session, clerk }) {
+function Opinion({ session, clerk, now }) {
 	const live = session.texts.resolution || "";
 	const [text, setText] = useState(live);
 	const [filled, setFilled] = useState({ text: live, live }); // what the box was last filled with or wrote, and what stood in the session then
 	const [said, setSaid] = useState(null);
+	const [saved, setSaved] = useState(0); // when the box was last written
 	const [own, setOwn] = useState([]); // what was written here, before the session tells of it
 	const take = () => { setText(live); setFilled({ text: live, live }); };
 	useEffect(() => { if (text === filled.text) take(); }, [live]);
@@ -29,6 +30,7 @@ function Opinion({ session, clerk }) {
 			setSaid(got.saved ? null : new Error(got.records[0].errors.map((e) => e.text).join(" ")));
 			if (got.saved) {
 				setFilled({ text, live });
+				setSaved(now);
 				setOwn([...own, got.records[0].entry]);
 			}
 			refresh();
@@ -42,9 +44,11 @@ function Opinion({ session, clerk }) {
 		else if (!same && !other) write();
 	};
 	return html`<div class="field"><label for="opinion">${t("page.minutes.opinion")}</label>
-		<textarea id="opinion" rows="3" value=${text} onInput=${(e) => setText(e.currentTarget.value)} onBlur=${leave} disabled=${session.finished}></textarea>
+		${!session.finished && html`<small class="hint" id="opinion-hint">${t("page.minutes.opinion.hint")}</small>`}
+		<textarea id="opinion" aria-describedby=${session.finished ? undefined : "opinion-hint"} rows="3" value=${text} onInput=${(e) => setText(e.currentTarget.value)} onBlur=${leave} disabled=${session.finished}></textarea>
 		${session.conflicts > 0 && html`<a href=${links.decideOf(session.id)}><${Badge} kind="bad" icon="choose">${t("stocktake.n.undecided")}</${Badge}></a>`}
-		${said && html`<small class="wrong" role="alert">${said.message}</small>`}
+		${said ? html`<small class="wrong" role="alert">${said.message}</small>`
+			: saved > 0 && text === filled.text && html`<small class="soft" role="status">${t("page.minutes.opinion.saved", { at: moment(saved, now) })}</small>`}
 		${other && html`<${Notice} kind="wait"><p>${t("page.minutes.opinion.other", { text: live })}</p><div class="actions">
 			<button type="button" class="secondary outline" onClick=${write}>${t("page.minutes.opinion.keep")}</button>
 			<button type="button" class="secondary outline" onClick=${take}>${t("page.minutes.opinion.take")}</button></div></${Notice}>`}</div>`;
@@ -73,14 +77,14 @@ function Finish({ session, counts: c, clerk, onClose }) {
 	</${Dialog}>`;
 }
 
-export function view({ params, clerk }) {
+export function view({ params, clerk, status }) {
 	const [ending, setEnding] = useState(false);
 	const s = useApi("stocktake", { session: params.id, limit: 0 });
 	return html`<${AnswerOne} of=${s}>${(d) => html`<${Head} session=${d.session} here="minutes" />
 		<${Figures} label=${t("page.minutes.title")} items=${[...counts(d.counts).slice(0, 3), { label: t("stocktake.n.missing"), value: d.counts.missing, kind: d.counts.missing ? "bad" : "info" },
 			{ label: t("stocktake.n.surplus"), value: d.counts.surplus, kind: d.counts.surplus ? "wait" : "info" }]} />
 		<section class="card"><p>${t(d.session.finished ? "page.minutes.sealed" : "page.minutes.open")}</p>
-			<${Opinion} key=${d.session.finished} session=${d.session} clerk=${clerk} />
+			<${Opinion} key=${d.session.finished} session=${d.session} clerk=${clerk} now=${status.now} />
 			<div class="actions"><a role="button" class="auto" target="_blank" rel="noopener" href=${links.paper("minutes", { session: params.id }, lang())}><${Icon} name="print" /> ${t("page.minutes.print")}</a>
 				${d.session.finished
 					? html`<a role="button" class="secondary outline" href=${links.receipt(params.id)}><${Icon} name="paper" /> ${t("page.minutes.receipt")}</a>`

@@ -29,7 +29,7 @@ function Receipt({ r, id }) {
 		["slip.lines", r.lines > 0 && number(r.lines)]];
 	return html`<section class="card">
 		<p><${Badge} kind="good">${t("page.receipt.number", { n: number(r.index) })}</${Badge}></p>
-		<ul class="rows">${rows.filter(([, v]) => v).map(([k, v]) => html`<li key=${k}><span class="grow soft">${t(k)}</span><strong class="grow">${v}</strong></li>`)}</ul>
+		<dl class="values">${rows.filter(([, v]) => v).map(([k, v]) => html`<div key=${k}><dt>${t(k)}</dt><dd>${v}</dd></div>`)}</dl>
 		<p class="soft">${word(r)}</p>
 		<div class="actions"><a role="button" class="auto" target="_blank" rel="noopener" href=${links.paper("receipt", { id, paper: "true" }, lang())}><${Icon} name="print" /> ${t("page.receipt.print")}</a>
 			<button type="button" class="secondary outline" onClick=${check}><${Icon} name="check" /> ${t("page.receipt.check")}</button></div>

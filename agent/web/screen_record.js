@@ -72,12 +72,12 @@ function Record({ record, form, clerk, status }) {
 	const [error, setError] = useState(null);
 	const history = useApi("history", { id: record.id });
 	const check = form.class === "check" || form.class === "statement";
-	const state = recordState(record);
 	const change = async () => {
 		try { await beginDraft(check ? { corrects: record.id } : { edits: record.id }, clerk); } catch (e) { setError(e); }
 	};
 	const may = form.class !== "centre" && (!check || record.superseded_by.length === 0);
 	const back = may && check && record.reviews.length > 0 && record.reviews.every((r) => r.fields.state.value !== "approved");
+	const state = recordState(record, back);
 	return html`<div class="draft-head"><p class="lead"><strong>${record.kind_label}</strong> · ${record.title}</p>
 			<span>${record.after_approval && html`<${Badge} kind="wait" icon="comment">${t("page.record.after")}</${Badge}>`}
 				<${Badge} kind=${state.kind}>${state.word}</${Badge}></span></div>

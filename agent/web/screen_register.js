@@ -5,7 +5,7 @@ import { go, html, number, t, useApi, useEffect, useMemo, useState } from "/lib/
 import { Badge } from "/lib/badge.js";
 import { Field } from "/lib/field.js";
 import { Icon } from "/lib/icon.js";
-import { Empty, Failure, Waiting } from "/lib/notice.js";
+import { Empty, Unread, Waiting } from "/lib/notice.js";
 import { useRows } from "/lib/rows.js";
 import { WindowTable } from "/lib/window_table.js";
 import * as links from "./links.js";
@@ -143,7 +143,7 @@ function Register({ kind }) {
 		if (id) go(links.record(kind, id).slice(1));
 	});
 
-	if (rows.error) return html`<${Failure} error=${rows.error} again=${rows.again} />`;
+	if (rows.error) return html`<${Unread} error=${rows.error} again=${rows.again} />`;
 	if (!rows.data || !values) return html`<${Waiting} />`;
 	if (rows.data.all === 0) return html`<div class="card"><${Empty} icon="book"><p>${t("page.register.empty")}</p></${Empty}></div><${Actions} kind=${kind} first />`;
 	const columns = columnsOf(kind, rows.data.columns, (f) => !values[f] || values[f].choices.some((c) => c.value));

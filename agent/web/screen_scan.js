@@ -73,16 +73,16 @@ function Scanner({ room, away, finished, onCode }) {
 		field.current.focus();
 		if (code) onCode(code);
 	};
-	return html`<form class="card" onSubmit=${submit}><div class="scanbar">
-		<div class="field"><label for="scanner">${t("page.scan.field", { room: room || t("page.line.nowhere") })}</label>
+	return html`<form class="card" onSubmit=${submit}><h2>${t("page.scan.field", { room: room || t("page.line.nowhere") })}</h2><div class="scanbar">
+		<div class="field"><label for="scanner">${t("page.scan.code")}</label>
 			<input id="scanner" ref=${field} autocomplete="off" autocapitalize="off" spellcheck=${false} aria-describedby="scanner-hint" /></div>
 		<button type="submit" disabled=${finished}>${t("page.scan.enter")}</button></div>
-		<p class="soft" id="scanner-hint">${t("page.scan.hint")}</p></form>`;
+		<p class="soft" id="scanner-hint">${t(finished ? "page.minutes.sealed" : "page.scan.hint")}</p></form>`;
 }
 
 function Quiet() {
 	const [now, set] = useState(quiet());
-	return html`<button type="button" class="secondary outline" aria-pressed=${now ? "true" : "false"} onClick=${() => { setQuiet(!now); set(!now); }}>
+	return html`<button type="button" class="secondary outline" onClick=${() => { setQuiet(!now); set(!now); }}>
 		<${Icon} name="bell" /> ${t(now ? "page.scan.quiet" : "page.scan.loud")}</button>`;
 }
 

@@ -39,11 +39,13 @@ function Set({ status }) {
 }
 
 function Waits({ status }) {
+	const waits = status.waits.filter((w) => status.unsent > 0 || w.reason !== "no_background"); // how this PC is set is no wait where nothing waits
 	const next = status.background && status.failures === 0 && status.next_at > 0;
 	return html`<section class="card" aria-labelledby="waits"><h2 id="waits">${t("page.send.waits")}</h2>
-		${status.waits.length > 0
-			? html`<ul class="rows">${status.waits.map((w, i) => html`<li key=${i}><p class="grow"><${Badge} kind="wait">${t("page.send.wait")}</${Badge}> ${waitText(w, status.now)}</p></li>`)}</ul>`
+		${waits.length > 0
+			? html`<ul class="rows">${waits.map((w, i) => html`<li key=${i}><p class="grow"><${Badge} kind="wait">${t("page.send.wait")}</${Badge}> ${waitText(w, status.now)}</p></li>`)}</ul>`
 			: html`<${Empty}><p>${t("page.send.nothing")}</p></${Empty}>`}
+		${waits.length < status.waits.length && html`<p class="soft">${t("page.sync.by_hand")}</p>`}
 		<p class="soft">${t("page.send.last", { at: status.last_ok > 0 ? moment(status.last_ok, status.now) : t("status.never") })}
 			${next && ` ${t("status.next", { at: moment(status.next_at, status.now) })}.`}</p>
 	</section>`;
@@ -58,6 +60,6 @@ export function view({ status }) {
 		<${Communes} status=${status} />
 		<div class="actions">
 			<button type="button" disabled=${busy} aria-busy=${busy ? "true" : undefined} onClick=${send}><${Icon} name="send" /> ${t("page.sync.now")}</button>
-			<a role="button" class="secondary outline" href="#/usb"><${Icon} name="usb" /> ${t("page.menu.usb")}</a>
+			<a role="button" class="secondary outline" href="#/usb"><${Icon} name="usb" /> ${t("page.send.usb")}</a>
 		</div>`;
 }

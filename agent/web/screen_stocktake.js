@@ -19,10 +19,11 @@ export function counts(c) {
 }
 
 function Rooms({ id, rooms, finished }) {
-	const next = finished ? undefined : rooms.find((r) => r.counted < r.book);
+	const next = finished ? undefined : rooms.find((r) => r.counted > 0 && r.counted < r.book) || rooms.find((r) => r.counted < r.book);
+	const sorted = next && next.counted > 0 ? [next, ...rooms.filter((r) => r !== next)] : rooms; // the room she is in stands first
 	return html`<section class="card" aria-labelledby="rooms"><h2 id="rooms">${t("page.stocktake.rooms")}</h2>
 		${rooms.length === 0 ? html`<${Empty} icon="home"><p>${t("page.stocktake.norooms")}</p></${Empty}>` : html`<ul class="rows">
-		${rooms.map((r) => html`<li key=${r.room}>
+		${sorted.map((r) => html`<li key=${r.room}>
 			<div class="room"><strong>${r.room || t("page.line.nowhere")}</strong>
 				<progress value=${r.counted} max=${r.book || 1} aria-label=${t("page.stocktake.of", { n: r.counted, all: r.book })}></progress></div>
 			<span class="num">${t("page.stocktake.of", { n: r.counted, all: r.book })}</span>
@@ -43,7 +44,7 @@ function Ways({ id, here }) {
 /** Which stocktake it is, and its parts; `here` is the one shown. */
 export function Head({ session, here }) {
 	const x = session.texts;
-	return html`<p class="lead">${x.unit_name}${x.room && html` · ${x.room}`} · ${t("page.stocktakes.counted", { at: x.counted_at })}
+	return html`<p class="lead">${x.unit_name}${x.room && html` · ${x.room}`} · <span class="nowrap">${t("page.stocktakes.counted", { at: x.counted_at })}</span>
 		${" "}<${Badge} kind=${session.finished ? "good" : "wait"}>${x.state}</${Badge}></p><${Ways} id=${session.id} here=${here} />`;
 }
 

@@ -63,7 +63,7 @@ function Row({ session, primary }) {
 	const x = session.texts;
 	return html`<li>
 		<div class="grow"><p><strong>${x.unit_name}</strong>${x.room && html` · ${x.room}`}</p>
-			<p class="soft">${t("page.stocktakes.counted", { at: x.counted_at })}</p></div>
+			<p class="soft nowrap">${t("page.stocktakes.counted", { at: x.counted_at })}</p></div>
 		<${Badge} kind=${session.finished ? "good" : "wait"}>${x.state}</${Badge}>
 		<a role="button" class=${primary ? "auto" : "secondary outline auto"} href=${links.stocktake(session.id)}>${t(session.finished ? "page.stocktakes.see" : "page.stocktakes.goon")}</a>
 	</li>`;

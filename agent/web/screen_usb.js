@@ -1,6 +1,7 @@
 // usb: without a network: the sealed file for the stick, and the one the centre gave back. The browser saves and opens
 // the files; what is in them is the program's (export, import).
 import { html, lang, moment, number, refresh, Refusal, t, useState } from "/lib/base.js";
+import { Badge } from "/lib/badge.js";
 import { FilePick } from "/lib/field.js";
 import { Icon } from "/lib/icon.js";
 import { Failure, Notice, Waiting } from "/lib/notice.js";
@@ -34,8 +35,9 @@ function Out({ status }) {
 		try {
 			const res = await post("/usb-export");
 			const records = Number(res.headers.get("Kk-Records"));
-			keep(await res.blob(), `kiemke-${status.scope}-${moment(status.now, 0).replace(/\D/g, "")}.kkb`);
-			setDone({ records });
+			const name = `kiemke-${status.scope}-${moment(status.now, 0).replace(/\D/g, "")}.kkb`;
+			keep(await res.blob(), name);
+			setDone({ records, name });
 		} catch (e) {
 			setError(e);
 		}
@@ -43,8 +45,9 @@ function Out({ status }) {
 	};
 	return html`<section class="card" aria-labelledby="out"><h2 id="out">${t("page.usb.out")}</h2>
 		<p>${t("page.usb.out.lead")}</p>
+		${status.unsent > 0 && html`<p><${Badge} kind="wait">${t("status.unsent", { n: status.unsent })}</${Badge}></p>`}
 		${error && html`<${Failure} error=${error} />`}
-		${done && html`<${Notice} kind="good" title=${t("page.usb.out.done")}><p>${t("page.usb.out.next", { n: done.records })}</p></${Notice}>`}
+		${done && html`<${Notice} kind="good" title=${t("page.usb.out.done")}><p>${t("page.usb.out.next", { n: done.records, name: done.name })}</p></${Notice}>`}
 		<div class="actions"><button onClick=${save} disabled=${busy} aria-busy=${busy ? "true" : undefined}><${Icon} name="usb" /> ${t("page.usb.out.do")}</button></div>
 	</section>`;
 }

@@ -3,7 +3,7 @@
 // seconds while the page is looked at, tells the desktop when something came back, and locks after idling.
 import { html, lang, onLost, refresh, route, setLang, t, useApi, useEffect, useHere, useRef, useState, useVersion } from "/lib/base.js";
 import { Icon } from "/lib/icon.js";
-import { Failure, Notice, Waiting } from "/lib/notice.js";
+import { Notice, Unread, Waiting } from "/lib/notice.js";
 import { useNotify } from "./notify.js";
 import { Start } from "./start.js";
 import { SyncLine } from "./sync_line.js";
@@ -36,15 +36,16 @@ function Top({ status, clerk, onLock }) {
 	</div></header>`;
 }
 
-/** Part of the menu's entry: of the same screen, whatever its parameters. */
-function isIn(screens, path, screen) {
-	const found = route(screens, path);
-	return found && found.screen === screen;
+/** The screen of the menu to which what is at this address belongs: itself, or the one that stands before it in the table. */
+function entryOf(screens, found) {
+	return found && screens.slice(0, screens.indexOf(found.screen) + 1).findLast((s) => s.menu);
 }
 
 function Menu({ screens, path }) {
+	const found = route(screens, path);
+	const entry = entryOf(screens, found);
 	return html`<nav class="menu" aria-label=${t("page.menu.label")}><ul>
-		${screens.filter((s) => s.menu).map((s) => html`<li><a href=${`#${s.menu.path || s.path}`} aria-current=${isIn(screens, path, s) ? "page" : undefined}>
+		${screens.filter((s) => s.menu).map((s) => html`<li><a href=${`#${s.menu.path || s.path}`} aria-current=${s !== entry ? undefined : s === found.screen ? "page" : "true"}>
 			<${Icon} name=${s.menu.icon} />${t(s.menu.label)}</a></li>`)}
 	</ul></nav>`;
 }
@@ -92,7 +93,7 @@ export function Shell({ screens }) {
 	useEffect(() => { document.title = t("page.product"); }, []);
 	if (gone) return html`<${Alone}><h1>${t("page.gone.title")}</h1><${Notice} kind="wait"><p>${t("page.session")}</p></${Notice}></${Alone}>`;
 	const error = status.error || clerks.error;
-	if (error) return html`<${Alone}><h1>${t("page.product")}</h1><${Failure} error=${error} again=${refresh} /></${Alone}>`;
+	if (error) return html`<${Alone}><h1>${t("page.product")}</h1><${Unread} error=${error} again=${refresh} /></${Alone}>`;
 	if (!status.data || !clerks.data || (start.current === "left" && clerks.data.clerks.length === 0)) return html`<${Alone}><${Waiting} /></${Alone}>`;
 	const people = clerks.data.clerks.filter((c) => !c.retired);
 	const clerk = people.find((c) => c.unlocked);

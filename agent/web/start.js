@@ -114,7 +114,7 @@ export function SlipStep({ given, refused, onSlip }) {
 	const atField = how === "typed" && refused && WRONG[refused.key];
 	const told = error || (atField ? null : refused);
 	const choice = (name, icon, title, text) => html`<button type="button" aria-pressed=${how === name ? "true" : "false"}
-		onClick=${() => { setHow(name); setError(null); }}><${Icon} name=${icon} /><span><strong>${title}</strong><br /><span class="soft">${text}</span></span></button>`;
+		onClick=${() => { setHow(name); setError(null); }}><${Icon} name=${icon} /><span><strong>${title}</strong><br /><span class="soft">${text}</span></span>${how === name && html`<${Icon} name="done" />`}</button>`;
 	return html`<p class="lead">${t("page.start.lead")}</p>
 		<div class="choices" role="group" aria-label=${t("page.start.how")}>
 			${choice("typed", "paper", t("page.start.typed"), t("page.start.typed.text"))}

@@ -46,10 +46,18 @@ export function hasText(key) {
 
 // ---- operations ----
 
+/** Refusals (by their key) that a page says in words (a key) of its own: what can be done depends on who reads it, and where the program runs. */
+let ownWords = { "rc.io": "page.error.io", "store.no_entity": "page.error.norecord" };
+
+/** Another page's: sayOwn({"rc.io": "centre.error.io"}). */
+export function sayOwn(words) {
+	ownWords = words;
+}
+
 /** What an operation refused: .key and .args for code, .message (in the reader's language) for people. */
 export class Refusal extends Error {
 	constructor(status, problem) {
-		super(problem.detail || t("page.error.answer"));
+		super(ownWords[problem.key] ? t(ownWords[problem.key]) : problem.detail || t("page.error.answer"));
 		this.status = status;
 		this.key = problem.key || "";
 		this.code = problem.code || "";
@@ -63,7 +71,7 @@ export async function ask(path, how) {
 	try {
 		res = await fetch(path, { ...how, headers: { "Accept-Language": lang(), ...how.headers } });
 	} catch {
-		throw new Refusal(0, { detail: t(gone), key: "page.error.gone" });
+		throw new Refusal(0, { detail: t("page.error.gone"), key: "page.error.gone" });
 	}
 	const answer = await res.json().catch(() => ({}));
 	if (res.ok) return answer;
@@ -86,12 +94,6 @@ export function api(name, body = {}, watch = false) {
 /** Hand over a file: upload("/upload", file) -> what the program says of it. Throws a Refusal. */
 export function upload(path, file) {
 	return ask(path, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file });
-}
-
-let gone = "page.error.gone";
-/** Another text (its key) for a program that cannot be reached: what to do depends on where it runs. */
-export function sayGone(key) {
-	gone = key;
 }
 
 let lost = () => {};

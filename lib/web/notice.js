@@ -18,12 +18,21 @@ export function Notice({ kind = "info", title, children }) {
 	</div>`;
 }
 
-/** A refusal, in the words of the program, with what can be done: asking again. */
-export function Failure({ error, again }) {
-	return html`<${Notice} kind="bad" title=${t("page.error.title")}>
-		<p>${error.key === "store.no_entity" ? t("page.error.norecord") : error.message}</p>
-		${again && html`<div class="actions"><button class="secondary outline" onClick=${again}>${t("page.again")}</button></div>`}
+/**
+ * A refusal, in words, with what can be done: asking again, where that may help (what is not there, does not come by asking).
+ * title: what did not succeed; without it, what was pressed.
+ */
+export function Failure({ error, again, title = t("page.error.title") }) {
+	const absent = error.status === 404;
+	return html`<${Notice} kind="bad" title=${absent ? t("page.nothere.title") : title}>
+		<p>${error.message}</p>
+		${again && !absent && html`<div class="actions"><button class="secondary outline" onClick=${again}>${t("page.again")}</button></div>`}
 	</${Notice}>`;
+}
+
+/** The same of what a screen shows: nobody has pressed anything. */
+export function Unread({ error, again }) {
+	return html`<${Failure} error=${error} again=${again} title=${t("page.error.read")} />`;
 }
 
 /** Nothing is there, and why that is good or what to do. */
@@ -38,7 +47,7 @@ export function Waiting() {
 
 /** The three states of an answer: <${Answer} of=${useApi("due")}>${(data) => html`…`}</>. */
 export function Answer({ of, children }) {
-	if (of.error) return html`<${Failure} error=${of.error} again=${of.again} />`;
+	if (of.error) return html`<${Unread} error=${of.error} again=${of.again} />`;
 	if (!of.data) return html`<${Waiting} />`;
 	return children(of.data);
 }

@@ -27,7 +27,7 @@
 // - Texts: keys centre.SCREEN.* in lib/lang/{vi,en}.json, in double quotes: t("centre.home.title"). Numbers, dates and moments are
 //   shown with number(), date(), moment(); codes (00004) are never numbers. No style attribute, no style sheet of one screen.
 // - Whatever has a ":" in its path is given an example in tests/page/console_examples.mjs for the test of all screens.
-import { html, loadTexts, render, sayGone } from "/lib/base.js";
+import { html, loadTexts, render, sayOwn } from "/lib/base.js";
 import { Shell } from "./shell.js";
 import * as board from "./screen_board.js";
 import * as boardList from "./screen_board_list.js";
@@ -68,6 +68,6 @@ export const screens = [
 	units, unit,
 ];
 
-sayGone("centre.gone");
+sayOwn({ "page.error.gone": "centre.gone", "rc.io": "centre.error.io" });
 await loadTexts();
 render(html`<${Shell} screens=${screens} />`, document.getElementById("app"));

@@ -2,7 +2,7 @@
 // session ends the address stays, so that after signing in again one is where one was.
 import { html, lang, onLost, route, setLang, t, useEffect, useHere, useRef, useState, useVersion } from "/lib/base.js";
 import { Icon } from "/lib/icon.js";
-import { Failure, Waiting } from "/lib/notice.js";
+import { Unread, Waiting } from "/lib/notice.js";
 import { Login } from "./login.js";
 import { signOut, useSession } from "./session.js";
 import { SignHere } from "./sign.js";
@@ -101,7 +101,7 @@ export function Shell({ screens }) {
 		setEnded(false);
 		session.set(null);
 	};
-	if (session.error) return html`<${Alone}><h1>${t("centre.product")}</h1><${Failure} error=${session.error} again=${() => location.reload()} /></${Alone}>`;
+	if (session.error) return html`<${Alone}><h1>${t("centre.product")}</h1><${Unread} error=${session.error} again=${() => location.reload()} /></${Alone}>`;
 	if (session.me === undefined) return html`<${Alone}><h1 class="visually-hidden">${t("centre.product")}</h1><${Waiting} /></${Alone}>`;
 	if (session.me === null) return html`<${Alone}><${Login} ended=${ended} onEnter=${enter} /></${Alone}>`;
 	there.current = true;

@@ -194,7 +194,7 @@ await test("reviewed, sealed, on its own page: values, photo, history with a val
 	await has("not sent yet", "Chưa có biên nhận");
 	need("photo", await page.locator(".photo img").count(), 1);
 	need("where the photo is", await page.locator(".photo .badge").innerText(), "Chờ gửi");
-	await page.getByRole("button", { name: "Kiểm tra ngay" }).click();
+	await page.getByRole("button", { name: "Kiểm tra niêm phong" }).click();
 	await page.locator(".receipt .notice-good").waitFor();
 	await w.shot(page, "record-vi");
 });
@@ -210,8 +210,8 @@ await test("with a receipt it says number and time", async () => {
 	await at(`/record/facility_check/${check}`);
 	await page.locator(".receipt .big").waitFor();
 	const line = await page.locator(".receipt .big").innerText();
-	if (!/Đã nhận .*số [\d.]+/.test(line)) throw new Error(line);
-	await page.getByRole("button", { name: "Kiểm tra ngay" }).click();
+	if (!/đã nhận lúc .*số [\d.]+ trong sổ/.test(line)) throw new Error(line);
+	await page.getByRole("button", { name: "Kiểm tra niêm phong" }).click();
 	await page.locator(".receipt .notice-good", { hasText: "biên nhận đúng" }).waitFor();
 	await page.locator(".photo .badge", { hasText: "Đã gửi, trung tâm đã nhận" }).waitFor();
 	need("kept by the centre, whole", (await pc.call("show", [check])).lines[0].fields.image.file.state, "sent");

@@ -171,7 +171,7 @@ await test("run together, by Telex, with the focus on a button, in the middle of
 	await page.locator(".verdict-name", { hasText: "Máy vi tính 2" }).waitFor();
 	await spoiled("Đ12Ă");
 	await page.locator(".verdict-name", { hasText: "Tủ sắt" }).waitFor();
-	await page.getByRole("button", { name: /Tiếng báo/ }).focus();
+	await page.getByRole("button", { name: /tiếng báo/ }).focus();
 	await scan(code(3));
 	await page.locator(".verdict-name", { hasText: "Máy vi tính 3" }).waitFor();
 	await page.evaluate(() => document.activeElement.blur());
@@ -399,7 +399,7 @@ await test("committee, opinion, finished, minutes and receipt", async () => {
 await test("by stick: out and back", async () => {
 	await go("/usb");
 	const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Lưu tệp gửi đi" }).click()]);
-	await page.getByText("Đã lưu tệp gửi đi").waitFor();
+	await page.locator(".notice-good", { hasText: file.suggestedFilename() }).waitFor(); // and where it is
 	const path = join(w.folder, "gui.kkb");
 	await file.saveAs(path);
 	const answer = join(w.folder, "tra-loi.kkb");

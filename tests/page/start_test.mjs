@@ -84,7 +84,7 @@ await test("the fingerprint on the screen is the one the centre sees; work begin
 	need("who works", await page.locator(".top-clerk").innerText(), CLERK);
 	await centre.call("enrol approve", [waiting.key], { secrets: { passphrase: PASS } });
 	await page.getByRole("button", { name: "Gửi ngay" }).click();
-	await page.locator("#sync").filter({ hasText: /^(\d+) đã lưu · \1 đã gửi · \1 đã nhận · lần cuối \d\d:\d\d$/ }).waitFor();
+	await page.locator("#sync").filter({ hasText: /^Đã lưu (\d+) mục · đã gửi \1 · trung tâm đã nhận \1 · liên lạc lần cuối \d\d:\d\d$/ }).waitFor();
 	need("no more waiting", await page.getByText("Máy này đang chờ").count(), 0);
 	need("the unit", await page.locator(".top-unit").innerText(), `Đơn vị mã ${SCOPE}`); // paper has no name; a catalogue would
 });

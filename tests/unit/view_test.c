@@ -164,7 +164,7 @@ static void values_are_written_as_people_read_them(void **state)
 	assert_string_equal(text_of(o, "use_year"), "2019"); /* a year has no dot */
 	assert_string_equal(text_of(o, "cost_budget"), "14.990.000");
 	assert_string_equal(text_of(o, "use_date"), "05/03/2019");
-	assert_string_equal(text_of(o, "inv_code"), "01_7663, 02");
+	assert_string_equal(text_of(o, "inv_code"), "01_7663; 02");
 	assert_string_equal(text_of(o, "quantity"), "12.345");
 	assert_string_equal(text_of(o, "facility_id"), "Trụ sở cũ");
 	assert_string_equal(text_of(o, "same_as"), "018f0000-0000-7000-8000-0000000000bb");
