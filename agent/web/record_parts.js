@@ -6,7 +6,7 @@ import { Answer, Empty, Failure, Notice } from "/lib/notice.js";
 import { saidBelow, say } from "./form_text.js";
 import * as links from "./links.js";
 
-const BESIDE = 60; // letters of a value that stands beside another
+const BESIDE = 40; // letters of a value that stands beside another
 const HIDDEN = new Set(["children", "supersedes", "same_as"]); // said in other ways
 
 /** One word for where a record is: with whom, and whether that is well. back: it was returned, and is to be corrected. */

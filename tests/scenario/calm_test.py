@@ -216,7 +216,7 @@ def test_status_line(b):
     if not re.search(r'^Đã lưu %d mục · đã gửi %d · trung tâm đã nhận %d · liên lạc lần cuối \d\d:\d\d$' % (s['saved'], s['sent'], s['accepted']), said, re.M):
         raise Failed('no such line in:\n' + said)
     en = Program(b.pc.path, b.pc.home, {'KIEMKE_LANG': 'en'})
-    if not re.search(r'^%d entries saved · %d sent · %d received by the centre · last contact ' % (s['saved'], s['sent'], s['accepted']), en.said('status'), re.M):
+    if not re.search(r'^Entries saved: %d · sent: %d · received by the centre: %d · last contact ' % (s['saved'], s['sent'], s['accepted']), en.said('status'), re.M):
         raise Failed('not in English')
 
 
