@@ -251,14 +251,33 @@ static enum rc count(struct work *w, const char *kind, const struct due_period *
 	return rc;
 }
 
-static void put_draft(const struct work *w, const char *kind, struct json *o)
+/* Is it begun to be what is due: of that period, and not in the place of one that was submitted? */
+static bool is_begun(const struct json *draft, const char *kind, const struct due_period *p)
+{
+	const struct json *fields = json_get_obj(draft, "fields");
+
+	return strcmp(print_str(draft, "kind"), kind) == 0 && !json_get_str(draft, "edits") &&
+	       !json_get_str(fields, CHAIN_FIELD) && due_holds(p, fields);
+}
+
+/* A correction of the record, or a change of it, that is begun; "": none. */
+static const char *answer_begun(const struct work *w, const char *id)
 {
 	for (const struct json *d = json_first(w->drafts); d; d = json_next(d))
-		if (strcmp(print_str(d, "kind"), kind) == 0 && !json_get_str(d, "edits")) {
-			json_set_str(o, "draft", print_str(d, "id"));
-			return;
-		}
-	json_set_str(o, "draft", "");
+		if (strcmp(print_str(d, "edits"), id) == 0 ||
+		    strcmp(print_str(json_get_obj(d, "fields"), CHAIN_FIELD), id) == 0)
+			return print_str(d, "id");
+	return "";
+}
+
+/* None where each place is due: which of them it would be, the draft alone knows. */
+static void put_draft(const struct work *w, const char *kind, const struct due_period *p, struct json *o)
+{
+	const struct json *d = print_num(o, "total") > 1 ? NULL : json_first(w->drafts);
+
+	while (d && !is_begun(d, kind, p))
+		d = json_next(d);
+	json_set_str(o, "draft", d ? print_str(d, "id") : "");
 }
 
 static void put_label(struct work *w, const struct json *fields, const char *field,
@@ -271,6 +290,21 @@ static void put_label(struct work *w, const struct json *fields, const char *fie
 	buf_init(&text, LIMIT_VIEW_TEXT);
 	view_text(&as, f ? form_field(f, field) : NULL, json_get(fields, field), &text);
 	json_set_str(o, member, text.p ? (const char *)text.p : "");
+	buf_free(&text);
+}
+
+/* Which week is meant, else how often. */
+static void put_period(struct work *w, const struct json *fields, const struct due_period *p, struct json *o)
+{
+	const char *period = json_get_str(fields, "period");
+	struct text_week week;
+	struct buf text;
+
+	put_label(w, fields, "period", "period_label", o);
+	buf_init(&text, LIMIT_VIEW_TEXT);
+	if (period && strcmp(period, "hang_tuan") == 0 && text_week_say(span_str(p->week), &week, NULL) == RC_OK)
+		lang_format(w->look.lang, &text, "view.week", "n", week.no, "from", week.from, "to", week.to, NULL);
+	json_set_str(o, "period_text", text.len ? (const char *)text.p : print_str(o, "period_label"));
 	buf_free(&text);
 }
 
@@ -301,10 +335,10 @@ static enum rc add_due(struct work *w, const struct json *schedule, struct json 
 	json_set_str(o, "schedule", print_str(schedule, "id"));
 	json_set_str(o, "kind", kind);
 	put_label(w, fields, "kind", "kind_label", o);
-	put_label(w, fields, "period", "period_label", o);
+	put_period(w, fields, &p, o);
 	json_set_int(o, "due_at", p.due_at);
-	put_draft(w, kind, o);
 	rc = count(w, kind, &p, o, reterr);
+	put_draft(w, kind, &p, o);
 	json_set_str(o, "state",
 		     print_num(o, "done") >= print_num(o, "total") ? "done"
 		     : w->now > p.due_at                           ? "late"
@@ -402,6 +436,7 @@ static enum rc add_returned(struct work *w, const struct json *reviews, const st
 		o = look_named(&w->look, e);
 		json_set_str(o, "state", state);
 		json_set_str(o, "review", print_str(review, "id"));
+		json_set_str(o, "draft", answer_begun(w, print_str(o, "id")));
 		json_set_str(o, "reason", print_str(fields, "reason"));
 		json_set(o, "comments",
 			 look_comments(&w->look, e->form, json_get_arr(fields, "comments")));

@@ -53,7 +53,7 @@ import * as usb from "./screen_usb.js";
 export const screens = [
 	send,
 	home, enrol, decide, decide.ofOne,
-	fresh, begin, begin.correct, draft, draft.atField, line, review,
+	fresh, begin, begin.correct, draft, draft.atField, line, line.atField, review,
 	register, record, receipt, importing, duplicates,
 	stocktakes, stocktake, scan, differences, committee, minutes, labels,
 	usb,

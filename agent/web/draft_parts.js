@@ -15,8 +15,9 @@ function Saved({ draft, saving, unsaved, now }) {
 
 /** What it is, and that it is kept. state: of use_draft. */
 export function DraftHead({ state: { draft, saving, unsaved, emptied }, now }) {
-	return html`<div class="draft-head"><p class="lead"><strong>${draft.kind_label}</strong>
-			${draft.edits ? ` · ${t("page.draft.edits", { title: draft.base_title })}` : draft.corrects ? ` · ${t("page.draft.corrects", { title: draft.base_title })}` : draft.title && ` · ${draft.title}`}</p>
+	const changes = draft.edits ? "page.draft.edits" : draft.corrects && "page.draft.corrects";
+	return html`<div class="draft-head"><p class="lead">${changes ? html`<strong class="said">${t(changes, { title: draft.base_title })}</strong> · ${draft.kind_label}`
+			: html`<strong>${draft.kind_label}</strong>${draft.title && ` · ${draft.title}`}`}</p>
 		<span role="status" id="saved"><${Saved} draft=${draft} saving=${saving} unsaved=${unsaved} now=${now} /></span></div>
 		${draft.newest > draft.version && html`<${Notice} kind="wait" title=${t("page.draft.newer.title")}><p>${t("page.draft.newer.text")}</p></${Notice}>`}
 		${emptied.length > 0 && html`<${Notice}><p>${t("page.draft.emptied", { fields: emptied.join(", ") })}</p></${Notice}>`}`;
@@ -37,6 +38,11 @@ export function problems(line) {
 		missing: line.todo.length + fields.filter((f) => f.missing).length };
 }
 
+/** The line and all that is in it, once she has said so. */
+function sure(line) {
+	return confirm(t("page.draft.remove.sure", { title: line.title || t("page.draft.untitled") }));
+}
+
 function LineState({ line }) {
 	const { wrong, missing } = problems(line);
 	if (wrong > 0) return html`<${Badge} kind="bad">${t("page.draft.wrong", { n: wrong })}</${Badge}>`;
@@ -51,7 +57,7 @@ export function Lines({ form, draft, kind, onAdd, onRemove }) {
 				<a href=${links.draftLine(draft.id, x.no)}><strong>${x.title || t("page.draft.untitled")}</strong></a><br /><span class="soft">${figures(kind, x)}</span>
 				${photosOf(draft, x.no).length > 0 && html` <span class="soft nowrap"><${Icon} name="photo" /> ${t("page.photo.count", { n: photosOf(draft, x.no).length })}</span>`}</span>
 			<${LineState} line=${x} />
-			<button class="secondary outline auto small" aria-label=${t("page.draft.remove.of", { title: x.title || t("page.draft.untitled") })} onClick=${() => onRemove(x.no)}>${t("page.draft.remove")}</button></li>`)}</ul>`}
+			<button class="secondary outline auto small" aria-label=${t("page.draft.remove.of", { title: x.title || t("page.draft.untitled") })} onClick=${() => sure(x) && onRemove(x.no)}>${t("page.draft.remove")}</button></li>`)}</ul>`}
 		<div class="actions"><button type="button" class="secondary outline" onClick=${() => onAdd(kind.kind)}><${Icon} name="add" /> ${t("page.draft.add", { kind: sayWithin(kind.label) })}</button></div>
 	</section>`;
 }
@@ -80,7 +86,7 @@ export function DraftPhotos({ draft, line, run }) {
 		${error && html`<${Failure} error=${error} />`}
 		${photos.length > 0 && html`<div class="photos">${photos.map((x) => html`<${Photo} key=${x.no} image=${x.fields.image.value} caption=${x.fields.caption.text}>
 			<${Caption} line=${x} onKeep=${(caption) => run("draft_set", { line: x.no, fields: { caption } })} />
-			<button class="secondary outline auto small" onClick=${() => run("draft_remove", { line: x.no })}>${t("page.photo.remove")}</button>
+			<button class="secondary outline auto small" onClick=${() => confirm(t("page.photo.remove.sure")) && run("draft_remove", { line: x.no })}>${t("page.photo.remove")}</button>
 		</${Photo}>`)}</div>`}
 		<${PhotoDrop} onError=${setError} onFile=${add} />
 	</section>`;

@@ -125,13 +125,13 @@ function Input({ field, live, keep, common, label }) {
 	return html`<${Line} common=${common} live=${live} keep=${keep} kind=${field.type} />`;
 }
 
-const BESIDE = 26;  // letters of all choices in sight that fit beside another field
+const BESIDE = 34;  // letters of all choices in sight that fit beside another field, the circle of each as 3 more
 const NARROW = 100; // characters of a text that stands beside another field
 const SHORT = new Set(["int", "money", "decimal", "date", "datetime", "code", "phone", "bool", "derived"]);
 
 /** Does it take a whole row? */
 function isWide(field) {
-	if (field.type === "choice" && field.list.length <= RADIOS) return field.list.map((x) => say(x)).join("").length > BESIDE;
+	if (field.type === "choice" && field.list.length <= RADIOS) return field.list.map((x) => say(x)).join("").length + 3 * field.list.length > BESIDE;
 	if (field.type === "choice") return false;
 	return !(SHORT.has(field.type) || (field.type === "text" && field.maxlen <= NARROW));
 }
@@ -160,7 +160,8 @@ export function FormField({ field, live, keep, locked, flag }) {
 		.filter(Boolean).join(" ") || undefined;
 	const common = { id, "data-field": field.name, "aria-describedby": described, "aria-invalid": wrong ? "true" : undefined,
 		"aria-required": live.required ? "true" : undefined, disabled: locked };
-	const title = html`${label}${unit && html` <span class="unit">(${unit})</span>`}${live.required && html` <span class="must">${t("page.form.must")}</span>`}`;
+	const must = live.required && (unit ? t("page.form.unit_must", { unit }) : t("page.form.must"));
+	const title = html`${label}${must ? html` <span class="must">${must}</span>` : unit && html` <span class="unit">(${unit})</span>`}`;
 	const rest = html`${live.old !== undefined && html`<small class="old" id=${`${id}-old`}>${t("page.form.old", { value: live.old || t("page.form.nothing") })}</small>`}
 		${wrong && html`<small class="wrong" id=${`${id}-wrong`} role="alert"><${Icon} name="stop" /> ${wrong}</small>`}
 		${live.warnings && html`<small class="warned" id=${`${id}-warn`}><${Icon} name="warn" /> ${live.warnings.join(" ")}</small>`}`;
@@ -169,6 +170,6 @@ export function FormField({ field, live, keep, locked, flag }) {
 	const input = html`<${Input} field=${field} live=${live} keep=${keep} common=${common} label=${label} />`;
 	return isGroup(field)
 		? html`<fieldset class=${cls} data-of=${field.name}><legend>${title}</legend>${hinted}${input}${rest}</fieldset>`
-		: html`<div class=${cls} data-of=${field.name}><label for=${id}>${title}</label>${hinted}${input}${rest}</div>`;
+		: html`<div class=${cls} data-of=${field.name}><label for=${id}>${title}</label>${input}${hinted}${rest}</div>`;
 }
 

@@ -11,6 +11,7 @@ export const create = (kind, fields = {}) => {
 export const draft = (id) => `#/draft/${id}`;
 export const draftAt = (id, field) => `#/draft/${id}/at/${field}`;
 export const draftLine = (id, no) => `#/draft/${id}/line/${no}`;
+export const draftLineAt = (id, no, field) => `#/draft/${id}/line/${no}/at/${field}`;
 export const review = (id) => `#/draft/${id}/review`;
 /** What can be filled in, and what was begun. */
 export const forms = () => "#/new";

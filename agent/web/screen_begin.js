@@ -6,7 +6,8 @@ import { makeDraft } from "./draft_begin.js";
 import * as links from "./links.js";
 import { Refused } from "./not_here.js";
 
-function Begin({ what, clerk }) {
+/** back: where to go when it could not be begun: [address, key of its name]. */
+function Begin({ what, clerk, back }) {
 	const [error, setError] = useState(null);
 	const begin = () => {
 		setError(null);
@@ -14,7 +15,7 @@ function Begin({ what, clerk }) {
 	};
 	useEffect(begin, []);
 	return error
-		? html`<${Refused} error=${error} again=${begin} /><p><a href=${links.forms()}>${t("page.new.title")}</a></p>`
+		? html`<${Refused} error=${error} again=${begin} /><p><a href=${back[0]}>${t(back[1])}</a></p>`
 		: html`<${Waiting} />`;
 }
 
@@ -27,11 +28,11 @@ export const path = "/new/:kind";
 export const title = "page.draft.title";
 
 export function view({ params, clerk }) {
-	return html`<${Begin} what=${{ kind: params.kind, fields: given() }} clerk=${clerk} />`;
+	return html`<${Begin} what=${{ kind: params.kind, fields: given() }} clerk=${clerk} back=${[links.forms(), "page.new.title"]} />`;
 }
 
 export const correct = {
 	path: "/correct/:kind/:id",
-	title,
-	view: ({ params, clerk }) => html`<${Begin} what=${{ corrects: params.id }} clerk=${clerk} />`,
+	title: "page.correct.title",
+	view: ({ params, clerk }) => html`<${Begin} what=${{ corrects: params.id }} clerk=${clerk} back=${[links.record(params.kind, params.id), "page.correct.back"]} />`,
 };

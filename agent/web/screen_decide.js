@@ -31,6 +31,11 @@ function Why({ id, value, onInput }) {
 		<textarea id=${id} rows="2" aria-required="true" value=${value} onInput=${(e) => onInput(e.currentTarget.value)}></textarea></div>`;
 }
 
+/** Why the button cannot be pressed yet. */
+function Todo({ chosen, reason }) {
+	return (!chosen || reason.trim() === "") && html`<p class="soft">${t("page.decide.todo")}</p>`;
+}
+
 /** Which value; then why. onDone after the decision is sealed. */
 function Choice({ record, conflict, field, clerk, onDone, first }) {
 	const name = useId("c");
@@ -64,6 +69,7 @@ function Choice({ record, conflict, field, clerk, onDone, first }) {
 		${chosen === "other" && html`<${FormField} field=${field} live=${{ applies: true, required: true, typed: typeof other === "string" ? other : undefined, value: other === "" ? undefined : other }}
 			keep=${(v) => v !== undefined && setOther(v)} />`}
 		<${Why} id=${`${name}-why`} value=${reason} onInput=${setReason} />
+		<${Todo} chosen=${chosen} reason=${reason} />
 		<div class="actions"><button type="submit" class=${first ? undefined : "secondary"} disabled=${busy || !chosen || reason.trim() === ""} aria-busy=${busy ? "true" : undefined}>${t("page.decide.do")}</button></div>
 		<p class="soft">${t("page.decide.kept")}</p></form>`;
 }
@@ -91,6 +97,7 @@ function Retired({ record, field, clerk, onDone, first }) {
 		<fieldset class="sides"><legend class="visually-hidden">${say(field.label)}</legend>${field.list.map((x) => html`<label key=${x.v}>
 			<input type="radio" name=${name} checked=${chosen === x.v} onChange=${() => setChosen(x.v)} /><span>${say(x)}</span></label>`)}</fieldset>
 		<${Why} id=${`${name}-why`} value=${reason} onInput=${setReason} />
+		<${Todo} chosen=${chosen} reason=${reason} />
 		<div class="actions"><button type="submit" class=${first ? undefined : "secondary"} disabled=${!chosen || reason.trim() === ""}>${t("page.decide.do")}</button>
 			<a href=${links.record(record.kind, record.id)}>${t("page.decide.open")}</a></div></form>`;
 }
@@ -112,6 +119,7 @@ function Corrections({ of, clerk, onDone, first }) {
 			<span><strong>${c.reason || c.title}</strong><br /><span class="soft">${t(c.mine ? "page.decide.mine" : "page.decide.theirs")}: ${who({ ...c, reason: "" })}</span>
 				<br /><a href=${links.record(of.kind, c.id)}>${t("page.decide.look")}</a></span></label>`)}</fieldset>
 		<${Why} id=${`${name}-why`} value=${reason} onInput=${setReason} />
+		<${Todo} chosen=${chosen} reason=${reason} />
 		<div class="actions"><button type="submit" class=${first ? undefined : "secondary"} disabled=${!chosen || reason.trim() === ""}>${t("page.decide.do")}</button></div></form>`;
 }
 
@@ -128,12 +136,11 @@ export function view({ params, clerk }) {
 	const open = useApi("conflicts", params.id ? { id: params.id } : {});
 	const [done, setDone] = useState(0);
 	const onDone = () => { setDone((n) => n + 1); refresh(); };
-	return html`<p class="lead">${t("page.decide.lead")}</p>
-		${done > 0 && html`<${Notice} kind="good"><p>${t("page.decide.done", { n: done })}</p></${Notice}>`}
+	return html`${done > 0 && html`<${Notice} kind="good"><p>${t("page.decide.done", { n: done })}</p></${Notice}>`}
 		<${AnswerOne} of=${open}>${(data) => {
 			const none = data.conflicts.every((r) => r.fields.length === 0 && !r.retired) && data.corrections.length === 0;
-			return none ? html`<section class="card"><${Empty}><p>${t("page.decide.none")}</p></${Empty}></section>`
-				: html`${data.conflicts.map((r, i) => html`<${Of} key=${r.id} first=${i === 0} record=${r} clerk=${clerk} onDone=${onDone} />`)}
+			return none ? html`<section class="card"><${Empty}><p>${t("page.decide.none")}</p><p><a href="#/">${t("page.nowhere.home")}</a></p></${Empty}></section>`
+				: html`<p class="lead">${t("page.decide.lead")}</p>${data.conflicts.map((r, i) => html`<${Of} key=${r.id} first=${i === 0} record=${r} clerk=${clerk} onDone=${onDone} />`)}
 					${data.corrections.map((c, i) => html`<${Corrections} key=${c.id} first=${data.conflicts.length === 0 && i === 0} of=${c} clerk=${clerk} onDone=${onDone} />`)}`;
 		}}</${AnswerOne}>`;
 }

@@ -29,14 +29,20 @@ const signed = (n) => n < 0 ? `−${number(-n)}` : `+${number(n)}`;
 /** By how much, in pieces and đồng; nothing while it is not counted. */
 function Much({ diff }) {
 	if (!diff || !diff.qty) return null;
-	return html`<p class="num"><strong>${signed(diff.qty)}</strong>${diff.cost !== undefined && diff.cost !== 0 && html` · ${t("page.differences.cost", { n: signed(diff.cost) })}`}</p>`;
+	return html`<p><strong>${t("page.differences.much", { n: signed(diff.qty) })}</strong>${diff.cost !== undefined && diff.cost !== 0 && html` · ${t("page.differences.cost", { n: signed(diff.cost) })}`}</p>`;
 }
 
 function Row({ row, finished, onOpen }) {
 	return html`<li><div class="grow"><p><strong>${row.name}</strong> <span class="soft nowrap">${row.label}</span></p>
-			${row.location && html`<p class="soft">${row.location}</p>`}<${Why} row=${row} /></div>
-		<div><p><${What} row=${row} /></p><${Much} diff=${row.diff} /></div>
+			${row.location && html`<p class="soft">${t("page.differences.book", { text: row.location })}</p>`}<${Why} row=${row} /></div>
+		<div class="end"><p><${What} row=${row} /></p><${Much} diff=${row.diff} /></div>
 		${!finished && html`<button type="button" class="secondary outline small auto" onClick=${() => onOpen(row)}>${t("page.scan.change")}</button>`}</li>`;
+}
+
+/** That there are none can be said only once all is counted. */
+function None({ left }) {
+	return left > 0 ? html`<${Empty} icon="scan"><p>${t("page.differences.none_yet", { n: left })}</p></${Empty}>`
+		: html`<${Empty}><p>${t("page.differences.none")}</p></${Empty}>`;
 }
 
 export function view({ params, clerk }) {
@@ -44,7 +50,7 @@ export function view({ params, clerk }) {
 	const s = useApi("stocktake", { session: params.id, only: "different" });
 	return html`<${AnswerOne} of=${s}>${(d) => html`<${Head} session=${d.session} here="differences" />
 		<section class="card" aria-label=${t("page.differences.title")}>${d.lines.length === 0
-			? html`<${Empty}><p>${t("page.differences.none")}</p></${Empty}>`
+			? html`<${None} left=${d.counts.not_counted} />`
 			: html`<ul class="rows">${d.lines.map((r) => html`<${Row} key=${r.asset} row=${r} finished=${d.session.finished} onOpen=${setRow} />`)}</ul>`}</section>
 		${row && html`<${LineDialog} session=${params.id} row=${row} clerk=${clerk} onClose=${() => setRow(null)} />`}`}</>`;
 }

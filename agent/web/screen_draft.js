@@ -26,12 +26,11 @@ function Filling({ state, form, status, at, flag }) {
 	const review = async () => {
 		if (await state.settle()) location.hash = links.review(draft.id);
 	};
-	return html`<${DraftHead} state=${state} now=${status.now} />
+	return html`<${DraftHead} state=${state} now=${status.now} /><div><${Whole} of=${draft} /></div>
 		<${FormBody} form=${form} fields=${draft.fields} keep=${keep} at=${at || draft.focus} flag=${flag} editing=${Boolean(draft.edits)} corrects=${Boolean(draft.corrects)} />
 		${!draft.edits && form.children.filter((k) => k.kind !== "photo").map((k) => html`<${Lines} key=${k.kind} form=${form} draft=${draft} kind=${k}
 			onAdd=${add} onRemove=${(line) => run("draft_remove", { line })} />`)}
 		${!draft.edits && form.children.some((k) => k.kind === "photo") && html`<${DraftPhotos} draft=${draft} run=${run} />`}
-		<${Whole} of=${draft} />
 		<div class="actions"><button onClick=${review}>${t("page.draft.review")}</button>
 			<a role="button" class="secondary outline" href=${links.forms()}>${t("page.draft.later")}</a></div>`;
 }

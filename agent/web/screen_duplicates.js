@@ -43,7 +43,7 @@ function Records({ records }) {
 
 function Pair({ of, onLink }) {
 	return html`<section class="card"><h2>${of.kind_label}</h2>
-		<p><${Icon} name="info" /> ${t("page.duplicates.because")} ${of.reasons.map((r) => html`<strong>${r.label}</strong>`).reduce((all, x, i) => (i ? [...all, ", ", x] : [x]), [])}</p>
+		<p><${Icon} name="info" /> ${t("page.duplicates.because")} ${of.reasons.map((r) => html`<strong>${r.label}: ${r.text}</strong>`).reduce((all, x, i) => (i ? [...all, ", ", x] : [x]), [])}</p>
 		<${Records} records=${of.records} />
 		<div class="actions"><button class="secondary outline" onClick=${onLink}><${Icon} name="link" /> ${t("page.duplicates.link")}</button></div></section>`;
 }
@@ -67,7 +67,8 @@ export function view({ clerk }) {
 			${data.duplicates.length === 0 && html`<section class="card"><${Empty}><p>${t("page.duplicates.none")}</p></${Empty}></section>`}
 			${data.duplicates.map((d) => html`<${Pair} key=${d.records.map((r) => r.id).join()} of=${d} onLink=${() => setAsking({ link: d })} />`)}
 			${data.linked.length > 0 && html`<h2>${t("page.duplicates.linked")}</h2>${data.linked.map((l) => html`<${Linked} key=${l.head.id} of=${l} onUnlink=${() => setAsking({ unlink: l })} />`)}`}
-			<div class="actions"><a href=${links.register("asset")} role="button" class="secondary outline"><${Icon} name="back" /> ${t("page.duplicates.back")}</a></div>`}</${Answer}>
+`}</${Answer}>
+		<div class="actions"><a href=${links.register("asset")} role="button" class="secondary outline"><${Icon} name="back" /> ${t("page.duplicates.back")}</a></div>
 		${asking && asking.link && html`<${Reason} title=${t("page.duplicates.link")} text=${t("page.duplicates.link_text")} button=${t("page.duplicates.link_do")}
 			run=${(reason) => link(asking.link, reason, clerk)} onClose=${() => setAsking(null)} />`}
 		${asking && asking.unlink && html`<${Reason} title=${t("page.duplicates.unlink")} text=${t("page.duplicates.unlink_text")} button=${t("page.duplicates.unlink_do")}

@@ -27,6 +27,7 @@ export function view({ status }) {
 		refresh();
 	};
 	const step = html`<${SlipStep} refused=${error} onSlip=${send} />`;
-	if (status.enrolled) return html`<${Notice} kind="good" title=${t("page.start.state.approved")}><p>${t("page.enrol.already", { unit: status.unit })}</p></${Notice}>`;
+	if (status.enrolled) return html`<${Notice} kind="good" title=${t("page.start.state.approved")}><p>${t("page.enrol.already", { unit: status.unit || status.scope })}</p></${Notice}>
+		<p><a href="#/">${t("page.nowhere.home")}</a></p>`;
 	return sent ? html`<${Sent} key=${sent.no} answer=${sent.answer}>${step}</${Sent}>` : step;
 }

@@ -23,13 +23,12 @@ function Returned({ items, now, primary }) {
 	return html`<section class="card" aria-labelledby="returned"><h2 id="returned">${t("page.home.returned")}</h2><ul class="rows">
 		${items.map((r, i) => html`<li key=${r.review}>
 			<div class="grow">
-				<p><${Badge} kind="bad" icon="comment">${t(r.state === "returned" ? "page.home.state.returned" : "page.home.state.rejected")}</${Badge}>
-					${" "}<strong>${r.kind_label}</strong> · ${r.title}</p>
+				<p>${r.state === "rejected" && html`<${Badge} kind="bad" icon="comment">${t("page.home.state.rejected")}</${Badge}> `}<strong>${r.kind_label}</strong> · ${r.title}</p>
 				<p>${r.reason}</p>
 				${r.comments.length > 0 && html`<ul>${r.comments.map((c) => html`<li>${c.label && html`<strong>${c.label}: </strong>`}${c.text}</li>`)}</ul>`}
 				<p class="soft">${t("page.home.by", { who: r.who, at: moment(r.at, now) })}</p>
 			</div>
-			<${Do} href=${links.record(r.kind, r.id)} primary=${primary && i === 0}>${t("page.home.see")}</${Do}>
+			<${Do} href=${r.draft ? links.draft(r.draft) : links.record(r.kind, r.id)} primary=${primary && i === 0}>${t(r.draft ? "page.home.goon" : "page.home.see")}</${Do}>
 		</li>`)}
 	</ul></section>`;
 }
@@ -53,7 +52,7 @@ function Due({ heading, id, items, now, primary }) {
 	return html`<section class="card" aria-labelledby=${id}><h2 id=${id}>${t(heading)}</h2><ul class="rows">
 		${items.map((d, i) => html`<li key=${d.schedule}>
 			<div class="grow">
-				<p><strong>${d.kind_label}</strong> <span class="soft">· ${d.period_label}</span></p>
+				<p><strong>${d.kind_label}</strong> <span class="soft">· ${d.period_text}</span></p>
 				<p><${DueState} item=${d} now=${now} /> ${d.total > 1 && html`<span class="num">${t("page.home.progress", { done: d.done, total: d.total })}</span>`}</p>
 				<${Left} item=${d} />
 			</div>
@@ -91,11 +90,11 @@ function Decide({ n, primary }) {
 	</li></ul></section>`;
 }
 
-function Drafts({ items, now }) {
+function Drafts({ items, now, primary }) {
 	return html`<section class="card" aria-labelledby="drafts"><h2 id="drafts">${t("page.home.drafts")}</h2><ul class="rows">
-		${items.map((d) => html`<li key=${d.id}>
+		${items.map((d, i) => html`<li key=${d.id}>
 			<p class="grow"><strong>${d.kind_label}</strong>${d.title && ` · ${d.title}`}<br /><span class="soft">${t("page.home.saved", { at: moment(d.saved_at, now) })}</span></p>
-			<${Do} href=${links.draft(d.id)}>${t("page.home.goon")}</${Do}>
+			<${Do} href=${links.draft(d.id)} primary=${primary && i === 0}>${t("page.home.goon")}</${Do}>
 		</li>`)}
 	</ul></section>`;
 }
@@ -116,7 +115,31 @@ function Waits({ status }) {
 	return html`<${Notice} kind=${refused ? "bad" : "wait"} title=${t(refused ? "page.home.refused" : "page.home.waiting")}>
 			<p>${refused ? waitText(wait, status.now) : t("page.home.waiting.text")}</p></${Notice}>
 		${!refused && html`<${Fingerprint} answer=${{ state: (wait && STATE[wait.reason]) || "unsent", fingerprint: status.fingerprint }} />`}
-		<div class="actions below"><${Do} href="#/enrol">${t("page.enrol.title")}</${Do}></div>`;
+		<div class="actions below"><${Do} href="#/enrol">${t("page.enrol.do")}</${Do}></div>`;
+}
+
+/** Drafts that nothing above leads to. */
+function others(drafts, d) {
+	const led = new Set([...d.returned, ...d.due].map((x) => x.draft));
+	return drafts.filter((x) => !led.has(x.id));
+}
+
+function Work({ d, begun }) {
+	const week = d.due.filter((x) => x.this_week || x.state === "late");
+	const later = d.due.filter((x) => !week.includes(x));
+	const open = d.returned.length > 0 ? -1 : week.findIndex((x) => x.state !== "done");
+	const free = d.returned.length === 0 && open < 0; // nothing has the primary button yet
+	const nothing = d.due.length + d.returned.length + d.tasks.length + d.decide + begun.length === 0;
+	return html`
+		${d.returned.length > 0 && html`<${Returned} items=${d.returned} now=${d.now} primary=${true} />`}
+		${d.tasks.length > 0 && html`<${Tasks} items=${d.tasks} />`}
+		${week.length > 0 && html`<${Due} id="week" heading="page.home.week" items=${week} now=${d.now} primary=${open} />`}
+		${d.decide > 0 && html`<${Decide} n=${d.decide} primary=${free} />`}
+		${begun.length > 0 && html`<${Drafts} items=${begun} now=${d.now} primary=${free && d.decide === 0} />`}
+		${later.length > 0 && html`<${Due} id="later" heading="page.home.later" items=${later} now=${d.now} primary=${-1} />`}
+		${nothing && html`<section class="card"><${Empty}><p>${t("page.home.nothing")}</p>
+			<div class="actions"><${Do} href=${links.forms()} primary=${true}>${t("page.home.begin")}</${Do}><${Do} href=${links.register("asset")}>${t("page.labels.register")}</${Do}></div></${Empty}></section>`}
+		<${AskLeave} />`;
 }
 
 export function view({ status }) {
@@ -124,21 +147,5 @@ export function view({ status }) {
 	const drafts = useApi("list", { drafts: true });
 	return html`${!status.enrolled && html`<${Waits} status=${status} />`}
 		<${Divided} status=${status} />
-		<${Answer} of=${due}>${(d) => {
-			const week = d.due.filter((x) => x.this_week || x.state === "late");
-			const later = d.due.filter((x) => !week.includes(x));
-			const open = d.returned.length > 0 ? -1 : week.findIndex((x) => x.state !== "done");
-			const begun = (drafts.data ? drafts.data.drafts : []);
-			const nothing = d.due.length + d.returned.length + d.tasks.length + d.decide + begun.length === 0;
-			return html`
-				${d.returned.length > 0 && html`<${Returned} items=${d.returned} now=${d.now} primary=${true} />`}
-				${d.tasks.length > 0 && html`<${Tasks} items=${d.tasks} />`}
-				${week.length > 0 && html`<${Due} id="week" heading="page.home.week" items=${week} now=${d.now} primary=${open} />`}
-				${d.decide > 0 && html`<${Decide} n=${d.decide} primary=${d.returned.length === 0 && open < 0} />`}
-				${begun.length > 0 && html`<${Drafts} items=${begun} now=${d.now} />`}
-				${later.length > 0 && html`<${Due} id="later" heading="page.home.later" items=${later} now=${d.now} primary=${-1} />`}
-				${nothing && html`<section class="card"><${Empty}><p>${t("page.home.nothing")}</p>
-					<div class="actions"><${Do} href=${links.forms()} primary=${true}>${t("page.home.begin")}</${Do}><${Do} href=${links.register("asset")}>${t("page.labels.register")}</${Do}></div></${Empty}></section>`}
-				<${AskLeave} />`;
-		}}</${Answer}>`;
+		<${Answer} of=${due}>${(d) => html`<${Answer} of=${drafts}>${(l) => html`<${Work} d=${d} begun=${others(l.drafts, d)} />`}</${Answer}>`}</${Answer}>`;
 }

@@ -192,5 +192,6 @@ function Import({ kind, clerk }) {
 		${error && html`<${Failure} error=${error} />`}
 		${done ? html`<${Done} kind=${kind} answer=${done} name=${file.name} onAgain=${again} />`
 			: file ? html`<${Preview} key=${file.path + file.name} kind=${kind} file=${file} clerk=${clerk} onDone=${setDone} onBack=${again} />`
-				: html`<${Choose} onFile=${take} busy=${busy} />`}`;
+				: html`<${Choose} onFile=${take} busy=${busy} />
+					<div class="actions"><a href=${links.register(kind)} role="button" class="secondary outline"><${Icon} name="back" /> ${t("page.duplicates.back")}</a></div>`}`;
 }

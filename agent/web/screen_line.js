@@ -14,7 +14,7 @@ function firstName(form) {
 	return first && first.name;
 }
 
-function Line({ state, line, kind, status, flag }) {
+function Line({ state, line, status, at }) {
 	const { draft, run } = state;
 	const form = useApi("form", { kind: line.kind, version: line.version });
 	const focus = (draft.focus || "").split("/");
@@ -28,11 +28,10 @@ function Line({ state, line, kind, status, flag }) {
 		await state.settle();
 		location.hash = links.draft(draft.id);
 	};
-	return html`<${DraftHead} state=${state} now=${status.now} />
-		<div><${Answer} of=${form}>${(data) => html`<${FormBody} form=${data} fields=${line.fields} keep=${keep} flag=${flag}
-			at=${Number(focus[0]) === line.no && focus[1] ? focus[1] : firstName(data)} />
+	return html`<${DraftHead} state=${state} now=${status.now} /><div><${Whole} of=${line} /></div>
+		<div><${Answer} of=${form}>${(data) => html`<${FormBody} form=${data} fields=${line.fields} keep=${keep} flag=${Boolean(at)}
+			at=${at || (Number(focus[0]) === line.no && focus[1]) || firstName(data)} />
 			${data.children.some((k) => k.kind === "photo") && html`<${DraftPhotos} draft=${draft} line=${line.no} run=${run} />`}`}</${Answer}></div>
-		<${Whole} of=${line} />
 		<div class="actions"><button onClick=${back}>${t("page.line.done")}</button>
 			<button class="secondary outline" onClick=${another}>${t("page.line.another")}</button></div>`;
 }
@@ -41,7 +40,10 @@ export function view({ params, status }) {
 	return html`<${WithDraft} id=${params.id}>${(state) => {
 		const line = state.draft.lines.find((x) => x.no === Number(params.no));
 		return line
-			? html`<${Line} key=${line.no} state=${state} line=${line} status=${status} />`
+			? html`<${Line} key=${line.no} state=${state} line=${line} status=${status} at=${params.field} />`
 			: html`<${Notice} kind="wait"><p>${t("page.line.gone")}</p></${Notice}><a role="button" href=${links.draft(params.id)}>${t("page.back")}</a>`;
 	}}</${WithDraft}>`;
 }
+
+/** The same, at one field: where the review leads to. */
+export const atField = { path: "/draft/:id/line/:no/at/:field", title, view };

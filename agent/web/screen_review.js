@@ -21,9 +21,9 @@ function collect(draft, member, whole) {
 	const own = (name) => links.draftAt(draft.id, name);
 	const list = [...told(draft, member, own), ...draft[whole].map((text) => ({ text, href: links.draft(draft.id) }))];
 	for (const line of draft.lines) {
-		const href = () => links.draftLine(draft.id, line.of || line.no);
+		const href = (name) => (line.of ? links.draftLine(draft.id, line.of) : links.draftLineAt(draft.id, line.no, name));
 		const of = (x) => ({ ...x, text: `${line.title || line.kind_label}: ${x.text}` });
-		list.push(...told(line, member, href).map(of), ...line[whole].map((text) => of({ text, href: href() })));
+		list.push(...told(line, member, href).map(of), ...line[whole].map((text) => of({ text, href: links.draftLine(draft.id, line.of || line.no) })));
 	}
 	return list;
 }
@@ -117,6 +117,7 @@ function Review({ state, form, clerk }) {
 			<h2>${x.kind_label}: ${x.title}</h2><${Values} part=${x} form=${k} /><${Pictures} photos=${photosOf(draft, x.no)} /></section>`))}
 		${own.length > 0 && html`<section class="card"><h2>${t("page.photo.title", { n: own.length })}</h2><${Pictures} photos=${own} /></section>`}
 		<p class="soft"><${Icon} name="lock" /> ${t(register ? "page.review.seal.register" : "page.review.seal.check")}</p>
+		${!draft.ready && html`<p>${t("page.review.todo")}</p>`}
 		<div class="actions"><button disabled=${busy || !draft.ready || state.unsaved > 0} aria-busy=${busy ? "true" : undefined} onClick=${seal}>${t(register ? "page.review.write" : "page.review.submit")}</button>
 			<a role="button" class="secondary outline" href=${links.draft(draft.id)}>${t("page.review.back")}</a></div>`;
 }

@@ -91,7 +91,7 @@ export function Shell({ screens }) {
 	useNews(status.data);
 	useEffect(() => onLost(() => setGone(true)), []);
 	useEffect(() => { document.title = t("page.product"); }, []);
-	if (gone) return html`<${Alone}><h1>${t("page.gone.title")}</h1><${Notice} kind="wait"><p>${t("page.session")}</p></${Notice}></${Alone}>`;
+	if (gone) return html`<${Alone}><h1>${t("page.gone.title")}</h1><${Notice}><p>${t("page.gone.text", { product: t("page.product") })}</p></${Notice}></${Alone}>`;
 	const error = status.error || clerks.error;
 	if (error) return html`<${Alone}><h1>${t("page.product")}</h1><${Unread} error=${error} again=${refresh} /></${Alone}>`;
 	if (!status.data || !clerks.data || (start.current === "left" && clerks.data.clerks.length === 0)) return html`<${Alone}><${Waiting} /></${Alone}>`;

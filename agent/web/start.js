@@ -233,7 +233,7 @@ function PhoneStep({ answer, onSlip, onEnter }) {
 		<${Asked} of=${of} />
 		${of.now.state !== "approved" && html`<${Notice}><p>${t("page.start.phone.work")}</p></${Notice}>`}
 		<div class="actions"><button type="button" onClick=${onEnter}>${t("page.start.enter")}</button>
-			${of.refused && html`<button type="button" class="secondary outline" onClick=${() => onSlip(of.error)}>${t("page.enrol.title")}</button>`}</div>`;
+			${of.refused && html`<button type="button" class="secondary outline" onClick=${() => onSlip(of.error)}>${t("page.enrol.do")}</button>`}</div>`;
 }
 
 export function Start({ onEnter }) {

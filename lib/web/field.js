@@ -12,7 +12,7 @@ export function Field({ label, hint, wrong, type = "text", value, onInput, onBlu
 		onInput: (e) => onInput && onInput(e.currentTarget.value, e), onBlur, ...rest,
 	};
 	return html`<div class="field">
-		<label for=${id}>${label}</label>
+		<label for=${id}>${label}${required && html` <span class="must">${t("page.form.must")}</span>`}</label>
 		${hint && html`<small class="hint" id=${`${id}-hint`}>${hint}</small>`}
 		${type === "choice"
 			? html`<select ...${common}>${options.map((o) => html`<option value=${o.value} selected=${o.value === value}>${o.label}</option>`)}</select>`

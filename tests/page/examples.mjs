@@ -14,6 +14,7 @@ export const examples = {
 	"/draft/:id": (ids) => `/draft/${ids.draft}`,
 	"/draft/:id/at/:field": (ids) => `/draft/${ids.draft}/at/staff_approved`,
 	"/draft/:id/line/:no": (ids) => `/draft/${ids.draft}/line/1`,
+	"/draft/:id/line/:no/at/:field": (ids) => `/draft/${ids.draft}/line/1/at/qty_needed`,
 	"/draft/:id/review": (ids) => `/draft/${ids.draft}/review`,
 	"/new/:kind": () => "/new/weekly_statement",
 	"/record/:kind/:id": (ids) => `/record/facility_check/${ids.check}`,

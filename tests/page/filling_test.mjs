@@ -257,25 +257,47 @@ await test("a correction shows what changes and takes the place of the first", a
 	await page.getByText("Phiếu này đã được thay bằng một phiếu sửa.").waitFor();
 });
 
-await test("lines of a check, in English: computed values, warnings that do not block, one more line", async () => {
+/** Go on with Tab until the focus is on what begins so. */
+async function tabToText(text) {
+	for (let i = 0; i < 60; i++) {
+		if (await page.evaluate(([t]) => document.activeElement.innerText.trim().startsWith(t), [text])) return;
+		await page.keyboard.press("Tab");
+	}
+	throw new Error(`no way to “${text}” by keys`);
+}
+
+async function press(text) {
+	await tabToText(text);
+	await page.keyboard.press("Enter");
+}
+
+await test("a whole check by keys alone, in English: lines, computed values, warnings that do not block, a photo, review, submit", async () => {
 	await page.evaluate(() => localStorage.setItem("kk-lang", "en"));
 	await page.reload();
 	await unlock();
-	await at("/new");
-	await page.getByRole("button", { name: /Equipment check/ }).click();
+	await press("Fill in"); // in the menu
+	await page.getByRole("button", { name: /Equipment check/ }).waitFor();
+	await press("Equipment check");
 	await field("staff_approved").waitFor();
-	await field("staff_approved").fill("31");
-	await field("staff_present").fill("30");
-	await field("staff_present").blur();
-	await saved();
-	await page.getByRole("button", { name: /Add equipment line/ }).click();
-	await field("equip_type").selectOption({ label: "Printer" });
-	for (const [name, value] of [["qty_on_hand", "12"], ["qty_working", "11"], ["qty_broken", "1"], ["qty_needed", "12"]]) await field(name).fill(value);
-	await field("qty_needed").blur();
+	for (const [name, value] of [["staff_approved", "31"], ["staff_present", "30"]]) {
+		await tabTo(name);
+		await page.keyboard.type(value);
+	}
+	await press("Add equipment line");
+	await field("equip_type").waitFor();
+	await tabTo("equip_type");
+	await page.keyboard.type("Printer");
+	for (const [name, value] of [["qty_on_hand", "12"], ["qty_working", "11"], ["qty_broken", "1"], ["qty_needed", "12"]]) {
+		await tabTo(name);
+		await page.keyboard.type(value);
+	}
+	await page.keyboard.press("Tab");
 	await page.locator(".computed", { hasText: "Norm (ceiling)" }).locator("output", { hasText: "11" }).waitFor();
 	await page.locator(".warned", { hasText: "exceeds the norm" }).first().waitFor();
-	await page.locator("fieldset", { has: field("quality") }).getByText("Good enough", { exact: true }).click();
+	await tabTo("quality");
+	await page.keyboard.press("Space"); // the first of them
 	await saved();
+	need("chosen", await shown("quality"), "good enough");
 	const picture = await page.evaluate(async () => {
 		const c = document.createElement("canvas");
 		c.width = 320; c.height = 240;
@@ -283,20 +305,23 @@ await test("lines of a check, in English: computed values, warnings that do not 
 		const blob = await new Promise((done) => c.toBlob(done, "image/png"));
 		return [...new Uint8Array(await blob.arrayBuffer())];
 	});
-	await page.locator("input[type=file]").setInputFiles({ name: "Máy in hỏng.png", mimeType: "image/png", buffer: Buffer.from(picture) });
+	for (let i = 0; i < 60 && !await page.evaluate(() => document.activeElement.type === "file"); i++) await page.keyboard.press("Tab");
+	const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Space")]);
+	await chooser.setFiles({ name: "Máy in hỏng.png", mimeType: "image/png", buffer: Buffer.from(picture) });
 	await page.locator(".photo img").waitFor();
-	await page.getByLabel("Caption").fill("The broken printer");
-	await page.getByLabel("Caption").blur();
+	for (let i = 0; i < 60 && !await page.getByLabel("Caption").evaluate((x) => x === document.activeElement); i++) await page.keyboard.press("Shift+Tab");
+	await page.keyboard.type("The broken printer");
+	await page.keyboard.press("Tab");
 	await page.locator("figcaption", { hasText: "The broken printer" }).waitFor();
 	await w.shot(page, "line-en");
-	await page.getByRole("button", { name: "Done with this line" }).click();
+	await press("Done with this line");
 	await page.locator(".rows .badge-good", { hasText: "Complete" }).waitFor();
 	need("the photo stands with its line", [await page.locator(".rows li").innerText().then((x) => x.includes("Photos: 1")), await page.locator(".photo").count()], [true, 0]);
-	await page.getByRole("button", { name: "Review" }).click();
+	await press("Review");
 	await page.getByRole("button", { name: "Seal and submit" }).waitFor();
 	await w.shot(page, "review-lines-en");
 	need("warnings do not block", await page.getByRole("button", { name: "Seal and submit" }).isEnabled(), true);
-	await page.getByRole("button", { name: "Seal and submit" }).click();
+	await press("Seal and submit");
 	await page.locator("h1", { hasText: "Record" }).waitFor();
 	await has("the line", "Printer");
 	await page.locator("details", { hasText: "Printer" }).locator(".photo figcaption", { hasText: "The broken printer" }).waitFor();
@@ -369,7 +394,7 @@ await test("two people wrote different things: base, mine, theirs; a third value
 	await field("quantity").blur();
 	await page.getByLabel(/Vì sao chọn như vậy/).fill("Cả hai cùng đếm lại");
 	await page.getByRole("button", { name: "Niêm phong quyết định" }).click();
-	await page.getByText("Không có gì cần quyết định.").waitFor();
+	await page.getByText("Không có mục nào đang chờ quyết định.").waitFor();
 	await at(`/record/asset/${asset}`);
 	await page.locator(".history", { hasText: "Cả hai cùng đếm lại" }).waitFor();
 	need("third value", (await pc.call("show", [asset])).fields.quantity.text, "4");

@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CLERK, need, PASS, PIN, SCOPE, test, world } from "./harness.mjs";
+import { publish, staff } from "./sample.mjs";
 
 const OTHER = "Lò Thị Bé";
 const w = world("flows");
@@ -136,6 +137,44 @@ for (const [lang, week] of [["vi", "2026-W40"], ["en", "2026-W41"]]) {
 		await page.context().close();
 	});
 }
+
+/** The Sunday of this week in Vietnam, as people write it. */
+function sunday() {
+	const day = new Date(Date.now() + 7 * 3600e3);
+	day.setUTCDate(day.getUTCDate() + (7 - day.getUTCDay()) % 7);
+	return day.toISOString().slice(0, 10).split("-").reverse().join("/");
+}
+
+await test("what is due this week is what the centre's schedule says, of this commune; begun, its button leads to the draft of this week alone", async () => {
+	const t = (key) => all.vi[key], page = await w.open(pc);
+	await unlock(page, t, CLERK);
+	await page.evaluate(() => { location.hash = "/"; });
+	await page.getByText(t("page.home.nothing")).waitFor();
+	const old = await page.evaluate(async () => (await (await fetch("/api/draft_new", { method: "POST", headers: { "Content-Type": "application/json" },
+		body: JSON.stringify({ kind: "weekly_statement", fields: { week: "2026-W42" } }) })).json()).id);
+	await staff(centre);
+	await publish(centre, "kind=weekly_statement", "period=hang_tuan", "due_weekday=7", "due_hour=23");
+	await centre.call("schedule publish", ["kind=equipment_check", "period=hang_tuan", "due_weekday=7", "due_hour=9", "scopes=00007", "--as", "reporter"], { secrets: { passphrase: PASS } });
+	await page.getByRole("button", { name: t("page.sync.now") }).press("Enter");
+	const due = page.locator("section[aria-labelledby=week] li");
+	await due.waitFor();
+	need("one, another commune's is none", await due.count(), 1);
+	for (const part of ["Tự khai hằng tuần · Tuần ", `${t("page.weekday.sun")} ${sunday()}\u00a023:00`]) need(part, (await due.innerText()).includes(part), true);
+	await w.shot(page, "due-vi");
+	const begun = page.locator("section[aria-labelledby=drafts] li");
+	need("a draft of an earlier week is not it", [await begun.getByRole("button").getAttribute("href"), await due.getByRole("button").innerText()],
+		[`#/draft/${old}`, t("page.home.begin")]);
+	await due.getByRole("button").press("Enter");
+	await page.locator("[data-field=week]").waitFor();
+	const made = await hash(page);
+	await page.evaluate(() => { location.hash = "/"; });
+	await due.getByRole("button", { name: t("page.home.goon") }).waitFor();
+	need("leads to it, and it stands there once", [await due.getByRole("button").getAttribute("href"), await begun.count()], [`#${made}`, 1]);
+	for (const id of [old, made.split("/").pop()]) await pc.call("draft remove", [id]);
+	await page.getByRole("button", { name: t("page.lock") }).press("Enter");
+	need("complaints", page.problems, []);
+	await page.context().close();
+});
 
 await test("a commune is divided: home says of late what it means to this PC, the sending screen always", async () => {
 	const csv = join(w.folder, "units.csv"), part = "00008", today = new Date(Date.now() + 7 * 3600e3).toISOString().slice(0, 10).split("-").reverse().join("/");

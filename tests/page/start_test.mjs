@@ -302,12 +302,35 @@ await test("idling locks; work does not", async () => {
 	await page.locator("#sync").waitFor();
 });
 
+await test("idling in the middle of a form: what was typed is kept, and after the PIN she is at the same field", async () => {
+	const idle = await w.open(pc, { clock: true });
+	await idle.locator("#sync").waitFor();
+	await idle.evaluate(() => { location.hash = "/new/weekly_statement"; });
+	await idle.locator("[data-field=contact_name]").focus();
+	await idle.keyboard.type("Trần Đức Ân"); // and called away: the field is not left
+	const there = await idle.evaluate(() => location.hash);
+	await idle.clock.runFor("15:30");
+	await idle.getByText("Ai đang làm việc?").waitFor();
+	need("nothing of it is seen", await idle.locator("[data-field]").count(), 0);
+	const draft = await pc.call("draft show", [there.split("/").pop()]);
+	need("kept", [draft.fields.contact_name.text, draft.focus], ["Trần Đức Ân", "contact_name"]);
+	await idle.getByRole("button", { name: CLERK }).press("Enter");
+	await idle.getByLabel(/^Mã PIN của/).fill(PIN);
+	await idle.keyboard.press("Enter");
+	await idle.waitForFunction(() => document.activeElement.dataset.field === "contact_name");
+	need("where she was, with what she had typed", [await idle.evaluate(() => location.hash), await idle.locator("[data-field=contact_name]").inputValue()],
+		[there, "Trần Đức Ân"]);
+	await pc.call("draft remove", [draft.id]);
+	await idle.context().close();
+	await page.locator("#sync").waitFor();
+});
+
 await test("the other language, and back; it is remembered", async () => {
 	await page.getByRole("button", { name: "English" }).click();
-	await page.getByRole("heading", { name: "What is to be done" }).waitFor();
+	await page.getByRole("heading", { name: "To do" }).waitFor();
 	need("the page says which", await page.locator("html").getAttribute("lang"), "en");
 	await page.reload();
-	await page.getByRole("heading", { name: "What is to be done" }).waitFor();
+	await page.getByRole("heading", { name: "To do" }).waitFor();
 	await page.getByRole("button", { name: "Tiếng Việt" }).click();
 	await page.getByRole("heading", { name: "Việc cần làm" }).waitFor();
 });
