@@ -20,7 +20,7 @@ function nothing(query, data) {
 
 export function view({ query, me }) {
 	const of = useApi("task_list", { ...(query.state && { state: query.state }), ...(query.before && { before: Number(query.before) }) });
-	return html`<div class="bar"><${Field} type="choice" label=${t("centre.submissions.state")} value=${query.state || ""} onInput=${(state) => go(links.tasks({ state }).slice(1))}
+	return html`<div class="fields"><${Field} type="choice" label=${t("centre.submissions.state")} value=${query.state || ""} onInput=${(state) => go(links.tasks({ state }).slice(1))}
 			options=${[{ value: "", label: t("centre.submissions.all") }, ...STATES.map((s) => ({ value: s, label: capital(t(`task.state.${s}`)) }))]} /></div>
 		<${Answer} of=${of}>${(data) => html`<section class="card" aria-label=${t("centre.tasks.title")}>${data.tasks.length === 0 ? html`<${Empty} icon="list"><p>${t(nothing(query, data))}</p></${Empty}>`
 				: html`<ul class="rows">${data.tasks.map((x) => html`<${Task} key=${x.id} of=${x} me=${me} about />`)}</ul>`}</section>
