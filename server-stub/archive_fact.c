@@ -2,6 +2,7 @@
  * archive_fact: what a weekly report reads of each record, a narrow row each. Rows lie in the order in which records
  * came, without an index: who asks for them asks for nearly all. Does NOT make them (server-stub/facts).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "server-stub/archive_part.h"
@@ -19,15 +20,69 @@ static void copy(struct span s, void *ret, size_t len)
 		memcpy(ret, s.p, s.len);
 }
 
-static bool read_fact(const struct db_q *q, struct archive_fact *ret)
+/* ---- scopes, which are few: asked for once, not with each of a million rows ---- */
+
+struct scopes {
+	struct scope {
+		int64_t no;
+		char name[ENTRY_SCOPE_LEN];
+	} *s; /* by no */
+	size_t n, cap;
+};
+
+static enum rc add_scope(struct scopes *x, const struct db_q *q, struct err *reterr)
+{
+	if (x->n == x->cap) {
+		size_t cap = x->cap ? x->cap * 2 : 1024;
+		struct scope *grown = realloc(x->s, cap * sizeof(*grown));
+
+		if (!grown)
+			return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+		x->s = grown;
+		x->cap = cap;
+	}
+	x->s[x->n].no = db_col_int(q, 0);
+	copy(db_col_text(q, 1), x->s[x->n].name, ENTRY_SCOPE_LEN - 1);
+	x->s[x->n++].name[ENTRY_SCOPE_LEN - 1] = '\0';
+	return RC_OK;
+}
+
+static enum rc read_scopes(struct db *db, struct scopes *ret, struct err *reterr)
+{
+	struct db_q q;
+	enum rc rc = db_query(&q, db, ASQL_SCOPES, DB_NONE, reterr);
+
+	*ret = (struct scopes){.n = 0};
+	while (rc == RC_OK && db_next(&q))
+		rc = add_scope(ret, &q, reterr);
+	return db_end(&q, rc, reterr);
+}
+
+static int by_no(const void *a, const void *b)
+{
+	const struct scope *x = a, *y = b;
+
+	return (x->no > y->no) - (x->no < y->no);
+}
+
+static const struct scope *scope_of(const struct scopes *x, int64_t no)
+{
+	const struct scope key = {.no = no};
+
+	return x->n > 0 ? bsearch(&key, x->s, x->n, sizeof(key), by_no) : NULL;
+}
+
+/* ---- facts ---- */
+
+static bool read_fact(const struct db_q *q, const struct scopes *scopes, struct archive_fact *ret)
 {
 	int64_t kind = db_col_int(q, 0);
+	const struct scope *scope = scope_of(scopes, db_col_int(q, 1));
 
-	if (kind < 0 || kind >= REPORT_KIND_N)
+	if (kind < 0 || kind >= REPORT_KIND_N || !scope)
 		return false;
 	ret->f.kind = (enum report_kind)kind;
-	copy(db_col_text(q, 1), ret->f.scope, sizeof(ret->f.scope));
-	ret->f.scope[sizeof(ret->f.scope) - 1] = '\0';
+	memcpy(ret->f.scope, scope->name, sizeof(ret->f.scope));
 	copy(db_col_blob(q, 2), ret->f.id, sizeof(ret->f.id));
 	ret->f.first = db_col_int(q, 3);
 	ret->f.last = db_col_int(q, 4);
@@ -52,17 +107,24 @@ static enum rc r_facts(void *ctx, int64_t size, bool (*take)(void *arg, const st
 		       void *arg, struct err *reterr)
 {
 	struct archive_fact x = {.no = 0};
+	struct scopes scopes;
 	struct db_q q;
 	bool more = true;
-	enum rc rc = db_query(&q, db_of(ctx), ASQL_FACTS, DB_V(db_int(size)), reterr);
+	enum rc rc = read_scopes(db_of(ctx), &scopes, reterr);
 
-	while (rc == RC_OK && more && db_next(&q)) {
-		if (!read_fact(&q, &x))
-			rc = err_set(reterr, RC_CORRUPT, NULL, "merge.state", NULL);
-		else
-			more = take(arg, &x);
+	if (rc == RC_OK)
+		rc = db_query(&q, db_of(ctx), ASQL_FACTS, DB_V(db_int(size)), reterr);
+	if (rc == RC_OK) {
+		while (rc == RC_OK && more && db_next(&q)) {
+			if (!read_fact(&q, &scopes, &x))
+				rc = err_set(reterr, RC_CORRUPT, NULL, "merge.state", NULL);
+			else
+				more = take(arg, &x);
+		}
+		rc = db_end(&q, rc, reterr);
 	}
-	return db_end(&q, rc, reterr);
+	free(scopes.s);
+	return rc;
 }
 
 static enum rc r_fact(void *ctx, int64_t no, struct archive_fact_put *ret, struct buf *retsays,

@@ -15,6 +15,7 @@ enum { ARCHIVE_APP_ID = 0x6b6b6331 }; /* "kkc1" */
 enum archive_sql {
 	ASQL_SCOPE_ADD,
 	ASQL_SCOPE_GET,
+	ASQL_SCOPES,
 	ASQL_KEY_ADD,
 	ASQL_KEY_GET,
 	ASQL_FEED_ADD,
@@ -322,6 +323,7 @@ static const char archive_sql_11[] = "CREATE INDEX submission_waits ON submissio
 static const struct db_stmt_def archive_sql_stmt[] = {
     {ASQL_SCOPE_ADD, "INSERT INTO scope(scope) VALUES(?1)"},
     {ASQL_SCOPE_GET, "SELECT no FROM scope WHERE scope = ?1"},
+    {ASQL_SCOPES, "SELECT no, scope FROM scope ORDER BY no"},
     {ASQL_KEY_ADD, "INSERT INTO key(key) VALUES(?1)"},
     {ASQL_KEY_GET, "SELECT no FROM key WHERE key = ?1"},
     {ASQL_FEED_ADD, "INSERT INTO feed(feed, key_no) VALUES(?1, ?2)"},
@@ -508,8 +510,8 @@ static const struct db_stmt_def archive_sql_stmt[] = {
      " entry_state t ON t.idx = q.idx WHERE q.entity_no = e.no AND q.entity_no > 0), ?3, e.last_idx + 1),"
      " ?5, iif(?6, (SELECT n.id FROM entry n WHERE n.idx = e.last_idx), NULL), ?7"
      " FROM entity e WHERE e.no = ?1 AND e.first_idx >= 0 ON CONFLICT(no) DO NOTHING"},
-    {ASQL_FACTS, "SELECT f.kind, s.scope, f.id, f.first, f.last, f.since, f.undecided, f.newest, f.says, f.no"
-		 " FROM fact f CROSS JOIN scope s ON s.no = f.scope_no WHERE f.since <= ?1 AND f.last >= 0"},
+    {ASQL_FACTS, "SELECT kind, scope_no, id, first, last, since, undecided, newest, says, no FROM fact"
+		 " WHERE since <= ?1 AND last >= 0"},
     {ASQL_FACTS_AFTER, "SELECT no, born, since FROM fact WHERE since > ?1 AND born < ?2 AND born >= 0"},
     {ASQL_FACT_ONE, "SELECT kind, born, first, last, since, undecided, says FROM fact WHERE no = ?1"},
     {ASQL_SUBMISSION_PUT,

@@ -8,6 +8,7 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/num.h"
+#include "lib/os.h"
 #include "lib/text.h"
 #include "server-stub/act.h"
 #include "server-stub/ops.h"
@@ -95,6 +96,14 @@ static enum rc busy(struct err *reterr)
 	return err_set(reterr, RC_BUSY, NULL, "report.busy", NULL);
 }
 
+/* A country's report is a hundred megabytes, taken by the thread of one question: none of it stays behind. */
+static void put_down(struct collector *col, struct report_made *x)
+{
+	report_made_free(x);
+	os_memory_return();
+	turn_end(col->reports);
+}
+
 /* An issue is everybody's (R1); what the whole country has said since is for who sees the whole country. */
 static enum rc check_seen(const struct op_call *call, const struct report_made *x,
 			  struct err *reterr)
@@ -118,8 +127,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	rc = report_made_make(col, &x, reterr);
 	if (rc == RC_OK)
 		rc = answer(col, in, &x, ret, reterr);
-	turn_end(col->reports);
-	report_made_free(&x);
+	put_down(col, &x);
 	return rc;
 }
 
@@ -176,15 +184,14 @@ static enum rc keep_issue(struct collector *col, struct issuer *issuer, struct r
 	return rc;
 }
 
-static enum rc seal(struct collector *col, const struct json *in, struct report_made *x,
+static enum rc seal(struct collector *col, struct crypt_signer *signer, struct report_made *x,
 		    struct err *reterr)
 {
 	const struct report_issue *before = report_previous(x->r);
-	struct crypt_signer *signer = NULL;
 	struct issuer *issuer = NULL;
 	struct json *fields;
 	uint8_t id[16];
-	enum rc rc = act_signer(col, in, &signer, reterr);
+	enum rc rc = check_signer(x, signer, reterr);
 
 	x->m.issue = (struct report_issue){.size = x->m.size};
 	memcpy(x->m.issue.week, x->m.week, sizeof(x->m.week));
@@ -194,8 +201,6 @@ static enum rc seal(struct collector *col, const struct json *in, struct report_
 		memcpy(x->m.issue.previous, before->week, sizeof(before->week));
 	fields = report_issue_json(&x->m.issue);
 	report_issue_id(x->m.week, id);
-	if (rc == RC_OK)
-		rc = check_signer(x, signer, reterr);
 	if (rc == RC_OK) /* before the issue names it */
 		rc = report_keep_write(col, x->sha, x->r, reterr);
 	if (rc == RC_OK)
@@ -206,6 +211,23 @@ static enum rc seal(struct collector *col, const struct json *in, struct report_
 		rc = keep_issue(col, issuer, x, reterr);
 	json_free(fields);
 	issuer_free(issuer);
+	return rc;
+}
+
+/*
+ * The passphrase first: a wrong one is told at once, and the memory that unsealing takes is given back before that of
+ * the report is asked for.
+ */
+static enum rc make_sealed(struct collector *col, const struct json *in, struct report_made *x,
+			   struct err *reterr)
+{
+	struct crypt_signer *signer = NULL;
+	enum rc rc = act_signer(col, in, &signer, reterr);
+
+	if (rc == RC_OK)
+		rc = report_made_make(col, x, reterr);
+	if (rc == RC_OK)
+		rc = seal(col, signer, x, reterr);
 	crypt_signer_free(signer);
 	return rc;
 }
@@ -223,17 +245,14 @@ static enum rc freeze(const struct op_call *call, const struct json *in, struct 
 		return busy(reterr);
 	if (rc != RC_OK)
 		return rc;
-	rc = report_made_make(col, &x, reterr);
-	if (rc == RC_OK)
-		rc = seal(col, in, &x, reterr);
+	rc = make_sealed(col, in, &x, reterr);
 	if (rc == RC_OK) {
 		x.m.frozen = true;
 		rc = answer(col, in, &x, ret, reterr);
 	}
 	if (rc == RC_OK)
 		json_set_int(*ret, "index", x.m.issue_index);
-	turn_end(col->reports);
-	report_made_free(&x);
+	put_down(col, &x);
 	return rc;
 }
 

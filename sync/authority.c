@@ -12,6 +12,7 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "lib/num.h"
+#include "sync/authority_body.h"
 #include "sync/entry_read.h"
 
 enum {
@@ -358,6 +359,28 @@ enum rc authority_log(const struct entry *e, struct authority_log *ret, struct e
 
 /* ------------------------------------------------------------------ the door */
 
+enum rc authority_body(const struct entry *e, struct err *reterr)
+{
+	union {
+		struct authority_cert cert;
+		struct authority_revoke revoke;
+		struct authority_admit admit;
+		struct authority_form form;
+		struct authority_erase erase;
+		struct authority_log log;
+	} any;
+
+	switch (e->op) {
+	case ENTRY_CERT: return authority_cert(e, &any.cert, reterr);
+	case ENTRY_REVOKE: return authority_revoke(e, &any.revoke, reterr);
+	case ENTRY_ADMIT: return authority_admit(e, &any.admit, reterr);
+	case ENTRY_FORM: return authority_form(e, &any.form, reterr);
+	case ENTRY_ERASE: return authority_erase(e, &any.erase, reterr);
+	case ENTRY_LOG: return authority_log(e, &any.log, reterr);
+	default: return RC_OK;
+	}
+}
+
 /* K1 */
 static enum rc point(const uint8_t key[CRYPT_PK_LEN], struct err *reterr)
 {
@@ -392,20 +415,9 @@ static enum rc check_log(const struct entry *e, struct err *reterr)
 
 enum rc authority_check(const struct entry *e, struct err *reterr)
 {
-	union {
-		struct authority_revoke revoke;
-		struct authority_admit admit;
-		struct authority_form form;
-		struct authority_erase erase;
-	} any;
-
 	switch (e->op) {
 	case ENTRY_CERT: return check_cert(e, reterr);
-	case ENTRY_REVOKE: return authority_revoke(e, &any.revoke, reterr);
-	case ENTRY_ADMIT: return authority_admit(e, &any.admit, reterr);
-	case ENTRY_FORM: return authority_form(e, &any.form, reterr);
-	case ENTRY_ERASE: return authority_erase(e, &any.erase, reterr);
 	case ENTRY_LOG: return check_log(e, reterr);
-	default: return RC_OK;
+	default: return authority_body(e, reterr);
 	}
 }

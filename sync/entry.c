@@ -11,6 +11,7 @@
 #include "lib/codec.h"
 #include "lib/limits.h"
 #include "sync/authority.h"
+#include "sync/authority_body.h"
 #include "sync/entry_parse.h"
 #include "sync/entry_read.h"
 #include "sync/entry_stub.h"
@@ -38,7 +39,7 @@ static enum rc finish(struct entry *e, const uint8_t pk[CRYPT_PK_LEN], bool veri
 	if (rc == RC_OK && verify && !sign_verify(e->id, e->sig, e->key))
 		rc = err_set(reterr, RC_REFUSED, "A1", "entry.signature", NULL);
 	if (rc == RC_OK)
-		rc = authority_check(e, reterr);
+		rc = verify ? authority_check(e, reterr) : authority_body(e, reterr);
 	if (rc != RC_OK) {
 		entry_free(e);
 		return rc;

@@ -154,13 +154,13 @@ static enum rc read_check(struct report_base *b, const struct report_fact *f, st
 	struct report_check c = {.first = f->first, .whole = true}, *grown;
 	enum rc rc;
 
-	memcpy(c.scope, f->scope, sizeof(c.scope));
-	memcpy(c.id, f->id, sizeof(c.id));
 	read_day(f, c.day);
 	c.has_of = report_fact_uuid(f, CHAIN_FIELD, c.of);
-	report_fact_uuid(f, "facility_id", c.place);
 	if (f->kind == REPORT_VISIT && is_idle(b, &c))
 		return RC_OK;
+	memcpy(c.scope, f->scope, sizeof(c.scope));
+	memcpy(c.id, f->id, sizeof(c.id));
+	report_fact_uuid(f, "facility_id", c.place);
 	grown = more(b->check[k], &b->ncheck[k], sizeof(c));
 	if (!grown)
 		return nomem(reterr);

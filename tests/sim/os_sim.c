@@ -98,6 +98,10 @@ int os_cpus(void)
 	return 1;
 }
 
+void os_memory_return(void)
+{
+}
+
 int64_t os_memory_resident(void)
 {
 	return 0;
