@@ -202,6 +202,7 @@ await test("an auditor looks and can change nothing; in English too", async () =
 	await look("forms-en", "en");
 	await goto("/form/market_survey", "Market survey");
 	await page.getByLabel("Name of the market *").waitFor();
+	await page.locator("tbody tr").first().waitFor();
 	need("a change of the other language is told in it", (await page.locator("tbody tr").first().locator("td").allInnerTexts()).slice(2),
 		["Vietnamese: Tên chợ", "Vietnamese: Tên gọi của chợ"]);
 	await look("form-en", "en");
