@@ -98,8 +98,9 @@ enum rc entry_open(struct span line, const struct entry_keys *keys, struct entry
 enum rc entry_open_key(struct span line, const uint8_t pk[CRYPT_PK_LEN], struct entry **ret,
                        struct err *reterr);
 /*
- * For bytes this program verified before storing them: everything but the
- * signature check. Never for bytes from a peer or a file.
+ * For bytes this program verified before storing them: everything but the signature check and
+ * whether keys it names are points (K1, sync/authority_body.h), which entry_open saw to. Never
+ * for bytes from a peer or a file.
  */
 enum rc entry_load(struct span payload, const uint8_t sig[CRYPT_SIG_LEN],
                    const uint8_t pk[CRYPT_PK_LEN], struct entry **ret, struct err *reterr);
