@@ -134,6 +134,17 @@ kk_label(plain autostart programs usb)
 kk_label(bare merge_killed recover_killed)
 kk_label(alone autostart backup clone disk drafts erase examples faults forms full_disk keys meet merge_killed merged nation nginx recover recover_killed
 	review split stocktake time usb usb_order webhook weekly workbook xlsform)
+# The longest begin first: at the end none is waited for alone. Seconds, about, where four run at a time.
+set_tests_properties(sim_test PROPERTIES COST 500)
+foreach(cost console_screens:380 screens:250 filling:220 start:130 scanner:120 register:110 meet:100 submissions:90 wednesday:90 merged:80
+		centre:70 console_forms:70 flows:70 nation:60)
+	string(REPLACE ":" ";" cost ${cost})
+	list(GET cost 0 name)
+	list(GET cost 1 cost)
+	if(TEST ${name}_test)
+		set_tests_properties(${name}_test PROPERTIES COST ${cost})
+	endif()
+endforeach()
 set_property(TEST examples_test APPEND PROPERTY ENVIRONMENT KK_LEAKS=1) # one run of each command (play.py)
 set_property(TEST autostart_test APPEND PROPERTY ENVIRONMENT KK_ONCE_BIN=) # what it installs names the program that did it
 set_tests_properties(sim_test PROPERTIES TIMEOUT 1200) # it is to be done in one minute, alone

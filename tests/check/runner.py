@@ -118,7 +118,8 @@ def count_tap(name, out, status):
 # ---- builds ----
 
 def build_dir(preset):
-    return os.path.join(WORK, preset)
+    """As deep as build/run, so that ccache sees the same paths and what is shipped is the objects that were tested."""
+    return os.path.join(ROOT, "build", "check-" + preset)
 
 
 @functools.lru_cache(None)
