@@ -182,7 +182,7 @@ const STATES = {
 	unsent: { kind: "wait", word: "page.start.state.unsent", text: "page.start.phone.waiting" },
 };
 
-/** The centre has said no, or this program; not: out of reach for now. */
+/** The centre or this program said no; that it cannot be reached just now is not one. */
 function isRefused(error) {
 	return error.key === "transport.problem" || (error.status >= 400 && error.status < 500);
 }
