@@ -1,8 +1,9 @@
 /*
  * store_table: a register as a table: any words or a code, values, one order, one page of it.
  *
- * Every card of the kind is read once; what matches is kept as a number and a key, sorted, and only
- * the rows of the page are read out in full. So the whole count is known and any page costs the same.
+ * Every card of the kind is read once and what matches is counted; of the matches those up to the end of
+ * the page are kept, as a number and keys in a heap with the last of them on top, so that what comes
+ * behind it costs one comparison and no memory. Only the rows of the page are read out in full.
  * Linked records (M15) are one row, found by the words of all, with the values and in the place of
  * their head. Order: empty values last, then the field's own order (numbers, the list's order,
  * Vietnamese dictionary order), then the title's, then arrival.
@@ -26,7 +27,7 @@ struct numbers {
 	size_t n, cap;
 };
 
-/* A match. Its keys lie in scan.keys, at `key` the field's, at `title` the title's. */
+/* A match. Its keys lie in scan.keys, at `key` the field's (of a ref in scan.refs), at `title` the title's. */
 struct match {
 	const struct scan *scan; /* for qsort */
 	int64_t no, num;
@@ -36,7 +37,7 @@ struct match {
 	size_t node;
 };
 
-/* A record others refer to, and where its title's key is. */
+/* A record others refer to, and where in scan.refs its title's key is. */
 struct target {
 	char uuid[CODEC_UUID_LEN + 1];
 	size_t key, nkey;
@@ -48,9 +49,10 @@ struct scan {
 	struct store_things things;
 	struct store_code code;
 	struct numbers conflicts, unsent;
-	struct buf words, keys, text;
-	struct match *match;
-	size_t n, cap;
+	struct buf words, keys, refs, text;
+	struct match *match; /* the first `want` of the order; a heap once there are so many */
+	size_t n, cap, want;
+	int64_t found;
 	struct target *target;
 	size_t ntarget, captarget;
 	int64_t all;
@@ -155,16 +157,16 @@ static enum rc ref_key(struct scan *x, struct span uuid, struct match *m, struct
 		return nomem(reterr);
 	x->target = t;
 	t = &x->target[x->ntarget++];
-	*t = (struct target){.key = x->keys.len};
+	*t = (struct target){.key = x->refs.len};
 	codec_uuid(id, t->uuid);
 	rc = db_query(&q, x->s->db, ST_CARD_OF, DB_V(db_bytes(id, 16)), reterr);
 	if (rc == RC_OK && db_next(&q))
-		buf_add_span(&x->keys, db_col_blob(&q, 1));
+		buf_add_span(&x->refs, db_col_blob(&q, 1));
 	rc = db_end(&q, rc, reterr);
-	t->nkey = x->keys.len - t->key;
+	t->nkey = x->refs.len - t->key;
 	m->key = t->key;
 	m->nkey = t->nkey;
-	return rc;
+	return rc == RC_OK ? buf_check(&x->refs, reterr) : rc;
 }
 
 static int64_t place_in_list(const struct form_list *l, struct span value)
@@ -210,10 +212,10 @@ static enum rc value_key(struct scan *x, struct span value, struct match *m, str
 	}
 }
 
-static int keys_cmp(const struct scan *x, size_t a, size_t na, size_t b, size_t nb)
+static int keys_cmp(const struct buf *keys, size_t a, size_t na, size_t b, size_t nb)
 {
 	size_t n = na < nb ? na : nb;
-	int c = n > 0 ? memcmp(x->keys.p + a, x->keys.p + b, n) : 0;
+	int c = n > 0 ? memcmp(keys->p + a, keys->p + b, n) : 0;
 
 	return c ? c : (na > nb) - (na < nb);
 }
@@ -227,18 +229,20 @@ static int by_order(const void *pa, const void *pb)
 	if (a->empty != b->empty)
 		return a->empty ? 1 : -1;
 	if (x->t->by) {
+		const struct buf *keys = x->t->by->type == FORM_REF ? &x->refs : &x->keys;
+
 		c = (a->num > b->num) - (a->num < b->num);
-		c = c ? c : keys_cmp(x, a->key, a->nkey, b->key, b->nkey);
+		c = c ? c : keys_cmp(keys, a->key, a->nkey, b->key, b->nkey);
 		c = x->t->down ? -c : c;
 	}
 	if (c == 0) {
-		c = keys_cmp(x, a->title, a->ntitle, b->title, b->ntitle);
+		c = keys_cmp(&x->keys, a->title, a->ntitle, b->title, b->ntitle);
 		c = x->t->down && !x->t->by ? -c : c;
 	}
 	return c ? c : (a->no > b->no) - (a->no < b->no);
 }
 
-/* ---- as many as are wanted ---- */
+/* ---- the first of the order ---- */
 
 static void swap(struct match *a, struct match *b)
 {
@@ -260,21 +264,35 @@ static void sink(struct match *m, size_t n, size_t i)
 	}
 }
 
-/* Bring the first `want` of the order to the front, in order: a page of ten thousand sorts itself only. */
-static void in_order(struct match *m, size_t n, size_t want)
+static void heap(struct match *m, size_t n)
 {
-	if (want < n) {
-		for (size_t i = want / 2; i-- > 0;)
-			sink(m, want, i);
-		for (size_t i = want; want > 0 && i < n; i++)
-			if (by_order(&m[i], &m[0]) < 0) {
-				swap(&m[i], &m[0]);
-				sink(m, want, 0);
-			}
-		n = want;
+	for (size_t i = n / 2; i-- > 0;)
+		sink(m, n, i);
+}
+
+/* Keep it if it is among the first `want` so far. mark: how long the keys were before its own. */
+static enum rc keep(struct scan *x, const struct match *m, size_t mark, struct err *reterr)
+{
+	struct match *more;
+
+	x->found++;
+	if (x->n < x->want) {
+		more = room(x->match, x->n, &x->cap, sizeof(*m));
+		if (!more)
+			return nomem(reterr);
+		x->match = more;
+		x->match[x->n++] = *m;
+		if (x->n == x->want)
+			heap(x->match, x->n);
+		return RC_OK;
 	}
-	if (n > 1)
-		qsort(m, n, sizeof(*m), by_order);
+	if (x->n == 0 || by_order(m, &x->match[0]) >= 0) {
+		x->keys.len = mark;
+		return RC_OK;
+	}
+	x->match[0] = *m;
+	sink(x->match, x->n, 0);
+	return RC_OK;
 }
 
 /* ---- the scan ---- */
@@ -319,7 +337,8 @@ static bool passes(const struct scan *x, const struct match *m, struct span cell
 /* A row of ST_CARD_ALL or ST_CARD_CELLS: no, sort, fold, cells. */
 static enum rc take_card(struct scan *x, const struct db_q *q, struct err *reterr)
 {
-	struct match m = {.scan = x, .no = db_col_int(q, 0)}, *more;
+	struct match m = {.scan = x, .no = db_col_int(q, 0)};
+	const size_t mark = x->keys.len;
 	struct span sort, cells;
 	bool hit;
 	enum rc rc;
@@ -337,10 +356,6 @@ static enum rc take_card(struct scan *x, const struct db_q *q, struct err *reter
 	cells = db_col_blob(q, 3);
 	if (!passes(x, &m, cells))
 		return RC_OK;
-	more = room(x->match, x->n, &x->cap, sizeof(m));
-	if (!more)
-		return nomem(reterr);
-	x->match = more;
 	if (x->t->by)
 		rc = value_key(x, store_card_value(cells, x->t->by->name), &m, reterr);
 	if (rc != RC_OK)
@@ -349,8 +364,8 @@ static enum rc take_card(struct scan *x, const struct db_q *q, struct err *reter
 	m.title = x->keys.len;
 	m.ntitle = sort.len;
 	buf_add_span(&x->keys, sort);
-	x->match[x->n++] = m;
-	return buf_check(&x->keys, reterr);
+	rc = buf_check(&x->keys, reterr);
+	return rc == RC_OK ? keep(x, &m, mark, reterr) : rc;
 }
 
 static enum rc scan(struct scan *x, struct err *reterr)
@@ -422,6 +437,7 @@ static void scan_init(struct scan *x)
 {
 	buf_init(&x->words, LIMIT_TEXT);
 	buf_init(&x->keys, LIMIT_TABLE_KEYS);
+	buf_init(&x->refs, LIMIT_TABLE_KEYS);
 	buf_init(&x->text, LIMIT_MERGE_STATE);
 }
 
@@ -434,6 +450,7 @@ static void scan_free(struct scan *x)
 	free(x->target);
 	buf_free(&x->words);
 	buf_free(&x->keys);
+	buf_free(&x->refs);
 	buf_free(&x->text);
 }
 
@@ -441,20 +458,20 @@ enum rc store_table(struct store *s, const struct store_table *t,
 		    bool (*take)(void *arg, const struct store_item *item), void *arg,
 		    struct store_table_count *ret, struct err *reterr)
 {
-	struct scan x = {.s = s, .t = t};
+	struct scan x = {.s = s, .t = t, .want = t->after ? SIZE_MAX : (size_t)(t->offset + t->limit)};
 	int64_t first = 0;
 	enum rc rc;
 
 	scan_init(&x);
 	rc = scan(&x, reterr);
-	if (rc == RC_OK)
-		in_order(x.match, x.n, t->after ? x.n : (size_t)(t->offset + t->limit));
+	if (rc == RC_OK && x.n > 1)
+		qsort(x.match, x.n, sizeof(*x.match), by_order);
 	if (rc == RC_OK)
 		rc = first_row(&x, &first, reterr);
 	if (rc == RC_OK)
 		rc = page(&x, take, arg, first, reterr);
 	if (rc == RC_OK)
-		*ret = (struct store_table_count){(int64_t)x.n, x.all, first,
+		*ret = (struct store_table_count){x.found, x.all, first,
 						  x.code.n == 1 ? x.code.no[0] : 0};
 	scan_free(&x);
 	return rc;

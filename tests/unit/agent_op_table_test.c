@@ -107,6 +107,7 @@ static void assert_rows(struct json *out, int64_t total, const char *names)
 	json_free(out);
 }
 
+#define TABLE_BY "{'kind':'asset','columns':['name'],%s,'down':%s"
 #define TABLE(rest) desk_run(&desk, &op_table, RC_OK, "{'kind':'asset','columns':['name']" rest "}")
 
 static void names_stand_in_the_order_of_the_alphabet(void **state)
@@ -185,6 +186,42 @@ static void pages_meet_and_go_on_behind_a_record(void **state)
 		       "{'kind':'asset','columns':['name'],'limit':2,'after':'%s'}", id[1]);
 	assert_int_equal(num(out, "offset"), 3);
 	assert_rows(out, ASSETS, "Bàn họp|Dây nối");
+}
+
+static void append_names(struct json *out, char *all, size_t size)
+{
+	for (const struct json *x = json_first(json_get_arr(out, "items")); x; x = json_next(x)) {
+		const struct json *c = json_get(json_get(x, "cells"), "name");
+
+		snprintf(all + strlen(all), size - strlen(all), "%s|", json_get_str(c, "text"));
+	}
+	json_free(out);
+}
+
+/* Only the matches up to the end of a page are kept: pages of n must be the whole order in pieces. */
+static void any_page_of_any_order_is_that_part_of_it(void **state)
+{
+	static const char *const order[] = {"'sort':'name'",	      "'sort':'original_cost'",
+					    "'sort':'condition'",     "'sort':'class'",
+					    "'sort':'facility_id'",   "'values':false",
+					    "'words':'a'"};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(order) / sizeof(order[0]); i++)
+		for (int n = 1; n <= ASSETS; n++) {
+			const char *by = order[i / 2], *down = i % 2 ? "true" : "false";
+			char whole[TEXT] = "", parts[TEXT] = "";
+
+			append_names(desk_run(&desk, &op_table, RC_OK, TABLE_BY "}", by, down), whole,
+				     sizeof(whole));
+			for (int at = 0; at < ASSETS; at += n)
+				append_names(desk_run(&desk, &op_table, RC_OK,
+						      TABLE_BY ",'offset':%d,'limit':%d}", by, down, at,
+						      n),
+					     parts, sizeof(parts));
+			assert_true(strlen(whole) > 40);
+			assert_string_equal(parts, whole);
+		}
 }
 
 static void the_choices_come_with_their_numbers(void **state)
@@ -281,6 +318,7 @@ int main(void)
 	    cmocka_unit_test(a_filter_by_a_facility),
 	    cmocka_unit_test(words_are_found_however_they_are_typed),
 	    cmocka_unit_test(pages_meet_and_go_on_behind_a_record),
+	    cmocka_unit_test(any_page_of_any_order_is_that_part_of_it),
 	    cmocka_unit_test(the_choices_come_with_their_numbers),
 	    cmocka_unit_test(a_cell_is_as_people_read_it),
 	    cmocka_unit_test(what_is_to_be_sent_is_marked_until_it_has_gone),
