@@ -70,6 +70,7 @@ static const struct {
     {"review", REVIEWS},
     {"revoke", REGISTRAR},
     {"schedule cancel", REPORTS | COUNTRY},
+    {"schedule check", REPORTS | COUNTRY},
     {"schedule list", ALL},
     {"schedule publish", REPORTS | COUNTRY},
     {"schedule show", ALL},

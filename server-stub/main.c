@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 	    op_form_list,    op_form_show,     op_form_diff,
 	    op_form_draft,   op_form_check,    op_form_discard, op_form_import,
 	    op_form_publish, op_form_close,
-	    op_schedule_list, op_schedule_show, op_schedule_publish, op_schedule_cancel,
+	    op_schedule_list, op_schedule_show, op_schedule_check, op_schedule_publish, op_schedule_cancel,
 	    op_submissions,  op_show,          op_review,
 	    op_task_add,     op_task_list,     op_task_close,
 	    op_conflicts,    op_resolve,       op_choose,

@@ -17,6 +17,7 @@
 #include "server-stub/stand.h"
 #include "server-stub/submission.h"
 #include "server-stub/who.h"
+#include "sync/kinds.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MOST = 200, DAY_MINUTES = 1439 };
 
@@ -78,17 +79,14 @@ static bool sees(void *arg, const char *scope)
 	return who_sees(arg, scope);
 }
 
-/*
- * What nobody of this level, or of one above it, has decided about; what was returned or does not count waits for
- * no one.
- */
+/* What stand_waits says of a level, by the rows of the list. */
 static void read_waiting(const struct json *in, struct archive_wanted *w)
 {
 	int level = place(levels, json_get_str(in, "waiting"));
 
 	if (level <= 0)
 		return;
-	w->states = 1U << STAND_RECEIVED | 1U << STAND_APPROVED;
+	w->states = STAND_WAITING;
 	w->rank_below = level;
 }
 
@@ -130,7 +128,16 @@ static enum rc read_wanted(const struct op_call *call, const struct json *in, st
 
 /* ---- a page ---- */
 
+/* Up to which level whoever asks decides (A5); the machine's owner has every key of the centre. */
+static enum decision_level level_of(const struct op_call *call)
+{
+	const struct who *who = who_of(call);
+
+	return who ? kinds_rule(who->role)->decides : DECISION_CENTRE;
+}
+
 struct page {
+	enum decision_level level; /* of whoever asks */
 	struct archive_submission s[LIMIT_MOST];
 	size_t n;
 	struct archive_got got;
@@ -171,7 +178,7 @@ static void add_marks(unsigned marks, struct json *o)
 	json_set(o, "marks", all);
 }
 
-/* Where a decision stands: who said so, and why. */
+/* Where a decision stands: who said so, and why; and does it wait for whoever asks? */
 static enum rc add_standing(struct page *p, const struct act_entity *x, struct json *o,
 			    struct err *reterr)
 {
@@ -183,6 +190,7 @@ static enum rc add_standing(struct page *p, const struct act_entity *x, struct j
 		json_set_str(o, "level", decision_level_name(st.decision.level));
 		json_set_bool(o, "locked", st.locked);
 		json_set_bool(o, "after_approval", st.after);
+		json_set_bool(o, "waits", stand_waits(&st, p->level));
 		rc = stand_reason(proof_reader(p->proof), &x->e, &st, o, reterr);
 	}
 	return rc;
@@ -233,6 +241,7 @@ static enum rc fill(const struct op_call *call, const struct json *in, struct pa
 	enum rc rc;
 
 	buf_init(&words, LIMIT_TEXT);
+	p->level = level_of(call);
 	rc = read_wanted(call, in, &words, &w, reterr);
 	if (rc == RC_OK)
 		rc = proof_open(col, p->lang, &p->proof, reterr);

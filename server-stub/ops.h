@@ -26,7 +26,7 @@ extern const struct op op_form_publish, op_form_close;
 extern const struct op op_form_list, op_form_show, op_form_diff;
 extern const struct op op_form_draft, op_form_check, op_form_discard, op_form_import;
 extern const struct op op_schedule_publish, op_schedule_cancel;
-extern const struct op op_schedule_list, op_schedule_show;
+extern const struct op op_schedule_list, op_schedule_show, op_schedule_check;
 extern const struct op op_submissions;
 extern const struct op op_show;
 extern const struct op op_review;

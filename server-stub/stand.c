@@ -27,6 +27,13 @@ bool stand_parse(const char *name, enum stand_state *ret)
 	return false;
 }
 
+bool stand_waits(const struct stand *st, enum decision_level level)
+{
+	enum decision_level by = st->decided ? st->decision.level : DECISION_NOBODY;
+
+	return STAND_WAITING >> st->state & 1U && by < level;
+}
+
 /* ---- decisions ---- */
 
 struct deciding {

@@ -24,6 +24,9 @@ const char *stand_name(enum stand_state s);
 bool stand_parse(const char *name, enum stand_state *ret);
 extern const char *const stand_names[STAND_N + 1]; /* for arguments; NULL behind the last */
 
+/* States of what can still be decided about: what was returned or does not count waits for nobody. */
+#define STAND_WAITING (1U << STAND_RECEIVED | 1U << STAND_APPROVED)
+
 struct stand {
 	enum stand_state state;
 	bool decided;             /* the three below say something */
@@ -36,6 +39,8 @@ struct stand {
 enum rc stand_of(struct archive_reader *r, const struct form_set *forms,
 		    const struct archive_entity *e, const struct matter_line *line,
 		    struct stand *ret, struct err *reterr);
+/* Does it wait for somebody of that level: has nobody of it, or of one above it, decided about what counts? */
+bool stand_waits(const struct stand *st, enum decision_level level);
 /* Id of the entry at a record's last index: what a review made now is bound to (M19). Zeros without one. */
 enum rc stand_newest(struct archive_reader *r, int64_t last_index, uint8_t ret[ENTRY_ID_LEN],
 		     struct err *reterr);

@@ -8,8 +8,8 @@ export const said = (words, lang = here()) => (words ? words[lang] || words.vi :
 /** What the program or a correction fills in is not shown. */
 export const shown = (field) => !["program", "correction", "inner"].includes(field.by);
 
-function Input({ field, lang, id, value, onInput }) {
-	const common = { id, name: field.name, disabled: !onInput, "aria-describedby": `${id}-hint`, onInput: (e) => onInput && onInput(e.currentTarget.value) };
+function Input({ field, lang, id, value, onInput, wrong }) {
+	const common = { id, name: field.name, disabled: !onInput, "aria-describedby": wrong ? `${id}-hint ${id}-wrong` : `${id}-hint`, "aria-invalid": wrong ? "true" : undefined, onInput: (e) => onInput && onInput(e.currentTarget.value) };
 	if (field.type === "choice") {
 		return html`<select ...${common}><option value="">${t("centre.forms.choose")}</option>
 			${field.list.map((x) => html`<option key=${x.v} value=${x.v} selected=${x.v === value}>${said(x, lang)}</option>`)}</select>`;
@@ -30,8 +30,8 @@ export function FormField({ field, lang, value, onInput, more, wrong }) {
 			${field.list.map((x) => html`<div key=${x.v}><label class="tick whole"><input type="checkbox" disabled />${said(x, lang)}</label></div>`)}</fieldset>`;
 	}
 	return html`<div class="field" lang=${lang}><label for=${id}>${label}</label>${below}
-		<${Input} field=${field} lang=${lang} id=${id} value=${value} onInput=${onInput} />
-		${wrong && html`<small class="wrong" role="alert">${wrong}</small>`}</div>`;
+		<${Input} field=${field} lang=${lang} id=${id} value=${value} onInput=${onInput} wrong=${wrong} />
+		${wrong && html`<small class="wrong" id=${`${id}-wrong`} role="alert">${wrong}</small>`}</div>`;
 }
 
 /** A form and the kinds of its lines, to be looked at. */

@@ -1,8 +1,8 @@
 // schedules: what is asked of whom and when; which ask the same twice; a new one, and the end of one, each signed.
-import { api, html, moment, number, refresh, t, useApi, useState } from "/lib/base.js";
+import { api, hasText, html, moment, number, refresh, t, useApi, useEffect, useRef, useState, useVersion } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Answer, Empty, Notice } from "/lib/notice.js";
-import { FormField, shown } from "./form_fields.js";
+import { FormField, said, shown } from "./form_fields.js";
 import { sign } from "./sign.js";
 
 export const path = "/schedules";
@@ -13,14 +13,13 @@ export const menu = { icon: "calendar", label: "centre.schedules.title", group: 
 const STATE = { in_force: "good", coming: "wait", ended: "info" };
 const text = (s, name) => (s.fields[name] ? s.fields[name].text : "");
 
-/** When each period is due: what is asked of it and said of it. */
-const DUE = { hang_tuan: ["due_weekday"], hang_thang: ["due_day"], hang_quy: ["due_day"], hang_nam: ["due_day", "due_month"], mot_lan: ["due_date"] };
 const HINTED = new Set(["due_day", "due_month", "due_date", "due_hour", "scopes", "starts_on", "ends_on"]);
 
-/** "Hạn nộp: 12 giờ Thứ Tư hằng tuần" */
+/** "Hạn nộp: 12 giờ Thứ Tư hằng tuần", of what it says of when it is due. */
 function due(s) {
-	const period = (s.fields.period || {}).value;
-	return DUE[period] && t("centre.schedules.due." + period, Object.fromEntries(["due_hour", ...DUE[period]].map((n) => [n.slice("due_".length), text(s, n)])));
+	const dues = Object.keys(s.fields).filter((n) => n.startsWith("due_")).map((n) => [n.slice("due_".length), text(s, n)]);
+	const key = "centre.schedules.due." + (s.fields.period || {}).value;
+	return hasText(key) && t(key, Object.fromEntries(dues));
 }
 
 function Whom({ id }) {
@@ -50,35 +49,54 @@ function One({ s, me, now }) {
 		${me.may("schedule_cancel") && s.state !== "ended" && html`<button type="button" class="secondary outline auto small" onClick=${() => cancel(s)}>${t("centre.schedules.end")}</button>`}</li>`;
 }
 
-/** A field of tags is typed with commas. */
-const typed = (fields, all) => Object.fromEntries(all.filter((f) => (fields[f.name] || "").trim() !== "").map((f) =>
-	[f.name, f.type === "tags" ? fields[f.name].split(",").map((x) => x.trim()).filter(Boolean) : fields[f.name]]));
+/** What the form makes of what was typed so far: {live, check(fields)}; the rules are the program's. */
+function useCheck() {
+	const [state, set] = useState({}), version = useVersion();
+	const last = useRef({ fields: {}, n: 0 });
+	const check = async (fields) => {
+		const mine = { fields, n: last.current.n + 1 };
+		last.current = mine;
+		const now = await api("schedule_check", { fields }).then((live) => ({ live }), (error) => ({ error }));
+		if (last.current === mine) set(now);
+		return now.live;
+	};
+	useEffect(() => { check(last.current.fields); }, [version]);
+	return { ...state, check, again: () => check(last.current.fields) };
+}
 
 function New({ form }) {
 	const [fields, setFields] = useState({});
 	const [meant, setMeant] = useState(false), [tried, setTried] = useState(false);
-	const due = DUE[fields.period] || [];
-	const all = form.sections.flatMap((s) => s.fields).filter((f) => shown(f) && (!f.conditional || due.includes(f.name))).map((f) => ({ ...f, required: f.required || f.conditional, unit: undefined }));
-	const words = (f) => (f.list ? (f.list.find((x) => x.v === fields[f.name]) || {})[document.documentElement.lang] : fields[f.name]);
-	const lacks = (f) => f.required && (fields[f.name] || "").trim() === "";
-	const submit = async (e) => {
-		e.preventDefault();
+	const { live, error, again, check } = useCheck();
+	const given = (now) => Object.fromEntries(Object.keys(fields).filter((n) => now.fields[n].applies).map((n) => [n, fields[n]]));
+	const type = (name, value) => {
+		const now = { ...fields, [name]: value };
+		setFields(now);
+		check(now);
+	};
+	const publish = async () => {
+		const now = await check(fields);
 		setTried(true);
-		if (all.some(lacks)) return;
+		if (!now || !now.ready) return;
 		const done = await sign({
 			title: t("centre.schedules.publish"), action: t("centre.schedules.publish"),
-			what: html`<dl class="values">${all.filter((f) => fields[f.name]).map((f) => html`<div key=${f.name}><dt>${f.label[document.documentElement.lang]}</dt><dd>${words(f)}</dd></div>`)}</dl>`,
-			run: (passphrase) => api("schedule_publish", { fields: typed(fields, all), ...(meant ? { overlap: true } : {}), passphrase }),
+			what: html`<dl class="values">${seen.filter((f) => now.fields[f.name].text).map((f) => html`<div key=${f.name}><dt>${said(f.label)}</dt><dd>${now.fields[f.name].text}</dd></div>`)}</dl>`,
+			run: (passphrase) => api("schedule_publish", { fields: given(now), ...(meant ? { overlap: true } : {}), passphrase }),
 		});
 		if (!done) return;
 		setFields({});
 		setTried(false);
 		setMeant(false);
+		check({});
 		refresh();
 	};
+	if (!live) return html`<${Answer} of=${{ error, again }} />`;
+	const seen = form.sections.flatMap((s) => s.fields).filter((f) => shown(f) && live.fields[f.name].applies).map((f) => ({ ...f, required: live.fields[f.name].required, unit: undefined }));
 	const more = (f) => HINTED.has(f.name) && t("centre.schedules.hint." + f.name);
-	return html`<section class="card" aria-labelledby="new"><h2 id="new">${t("centre.schedules.new")}</h2><form novalidate onSubmit=${submit}><p class="soft">${t("centre.schedules.required")}</p>
-		${all.map((f) => html`<${FormField} key=${f.name} field=${f} more=${more(f)} wrong=${tried && lacks(f) && t("page.needed")} value=${fields[f.name]} onInput=${(v) => setFields((old) => ({ ...old, [f.name]: v }))} />`)}
+	const wrong = (f) => tried && (live.fields[f.name].error || live.fields[f.name].missing);
+	return html`<section class="card" aria-labelledby="new"><h2 id="new">${t("centre.schedules.new")}</h2><form novalidate onSubmit=${(e) => { e.preventDefault(); publish(); }}><p class="soft">${t("centre.schedules.required")}</p>
+		${seen.map((f) => html`<${FormField} key=${f.name} field=${f} more=${more(f)} wrong=${wrong(f)} value=${fields[f.name]} onInput=${(v) => type(f.name, v)} />`)}
+		${tried && live.errors.map((e) => html`<${Notice} key=${e} kind="bad"><p>${e}</p></${Notice}>`)}
 		<label class="tick whole"><input type="checkbox" checked=${meant} onChange=${(e) => setMeant(e.currentTarget.checked)} />${t("centre.schedules.meant")}</label>
 		<div class="actions"><button type="submit">${t("centre.schedules.publish")}</button></div></form></section>`;
 }

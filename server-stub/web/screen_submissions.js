@@ -18,20 +18,16 @@ export const wide = true;
 const SIZE = 50, MOST = 64;
 const LEVELS = ["commune", "province", "centre"];
 const FILTERS = ["province", "scope", "kind", "state", "waiting", "flag", "seal", "text", "from", "until"];
-const ASKED = ["province", "scope", "kind", "state", "level", "waiting", "seal", "text", "from", "until"];
+const given = (query) => FILTERS.filter((k) => query[k]);
 
 function asked(query) {
-	const body = Object.fromEntries(ASKED.filter((k) => query[k]).map((k) => [k, query[k]]));
-	if (query.flag) body.flag = query.flag.split(",");
+	const body = Object.fromEntries(given(query).map((k) => [k, k === "flag" ? query[k].split(",") : query[k]]));
 	if (query.before) body.before = Number(query.before);
 	return { ...body, limit: SIZE };
 }
 
-/** What was decided neither at the level of this person nor above it, and can be approved: see `waiting` of op_submissions.c. */
-function waits(me) {
-	const rank = LEVELS.indexOf(me.role === "province_verifier" ? "province" : "centre");
-	return (r) => ["received", "approved"].includes(r.state) && LEVELS.indexOf(r.level) < rank && r.verified;
-}
+/** What waits for whoever looks at it, and can be approved. */
+const can = (r) => r.waits && r.verified;
 
 const all = (options) => [{ value: "", label: t("centre.submissions.all") }, ...options];
 
@@ -45,7 +41,7 @@ function Filters({ query, me }) {
 	const kinds = ((forms.data || {}).forms || []).filter((f) => f.class === "check").map((f) => ({ value: f.form, label: f.label[lang()] || f.label.vi }));
 	const text = (name, label, hint) => html`<${Field} label=${t(label)} hint=${hint && t(hint)} value=${typed[name]} onInput=${(v) => setTyped({ ...typed, [name]: v })} />`;
 	const [wide] = useState(() => matchMedia("(min-width: 861px)").matches);
-	const n = FILTERS.filter((k) => query[k]).length;
+	const n = given(query).length;
 	return html`<details class="filters" open=${wide}><summary role="button" class="secondary outline">${n > 0 ? t("page.register.filters_set", { n }) : t("page.register.filters")}</summary>
 	<form class="bar" novalidate onSubmit=${(e) => { e.preventDefault(); to({}); }}>
 		${text("text", "centre.submissions.text", "centre.submissions.find.hint")}${text("scope", "centre.submissions.scope", "centre.submissions.scope.hint")}
@@ -66,12 +62,12 @@ function Filters({ query, me }) {
 	</div></details>`;
 }
 
-/** can(row): may it be chosen; absent: nothing is. */
-function List({ rows, can, chosen, onChoose }) {
+/** pick: some of them can be chosen. */
+function List({ rows, pick, chosen, onChoose }) {
 	const tick = (r) => can(r) && html`<label class="tick"><input type="checkbox" checked=${chosen.has(r.id)} onChange=${(e) => onChoose(r.id, e.currentTarget.checked)} />
 		<span class="visually-hidden">${t("centre.submissions.choose", { title: `${r.kind_label} ${titleOf(r)}, ${r.unit}` })}</span></label>`;
 	return html`<${Table} caption=${t("centre.submissions.title")} rows=${rows} rowKey=${(r) => r.scope + r.id} columns=${[
-		...(can ? [{ label: t("centre.submissions.pick"), cell: tick }] : []),
+		...(pick ? [{ label: t("centre.submissions.pick"), cell: tick }] : []),
 		{ label: t("centre.submissions.what"), look: "name", cell: (r) => html`<a href=${links.submission(r)}>${r.kind_label}</a><br /><span class="soft">${titleOf(r)}</span>` },
 		{ label: t("centre.submissions.unit"), cell: (r) => html`<span class="nowrap">${r.unit || t("centre.queue.everywhere")}</span><br /><span class="soft">${r.scope}</span>` },
 		{ label: t("centre.submissions.who"), cell: (r) => html`<span class="nowrap">${r.author || t("history.unknown")}</span><br /><span class="soft">${r.author_title}</span>` },
@@ -95,7 +91,7 @@ async function approve(rows) {
 
 function nothing(query, data) {
 	if (data.next !== undefined) return "centre.submissions.none.here";
-	return ASKED.some((k) => query[k]) || query.flag ? "centre.submissions.none" : "centre.submissions.none.yet";
+	return given(query).length > 0 ? "centre.submissions.none" : "centre.submissions.none.yet";
 }
 
 export function view({ query, me }) {
@@ -115,12 +111,12 @@ export function view({ query, me }) {
 		${done && html`<${Notice} kind=${done.failed > 0 ? "wait" : "good"}><p>${t("centre.submissions.approved", { n: done.done })}</p>
 			${done.reviews.filter((r) => r.error).map((r) => html`<p key=${r.target}>${r.error.text}</p>`)}</${Notice}>`}
 		<${Answer} of=${of}>${(data) => {
-			const can = may && waits(me), mine = can ? data.submissions.filter(can) : [];
+			const mine = may ? data.submissions.filter(can) : [];
 			const rows = mine.filter((r) => chosen.has(r.id)).slice(0, MOST);
 			return html`<p class="lead">${t(data.more_than ? "centre.submissions.count.more" : "centre.submissions.count", { n: number(data.total) })}</p>
 				${mine.length > 1 && html`<div class="actions below"><button class="secondary outline" onClick=${() => mine.slice(0, MOST).forEach((r) => choose(r.id, true))}>${t("centre.submissions.choose.all", { n: mine.length })}</button></div>`}
 				<section class="card">${data.submissions.length === 0 ? html`<${Empty} icon="list"><p>${t(nothing(query, data))}</p></${Empty}>`
-					: html`<${List} rows=${data.submissions} can=${mine.length > 0 && can} chosen=${chosen} onChoose=${choose} />`}</section>
+					: html`<${List} rows=${data.submissions} pick=${mine.length > 0} chosen=${chosen} onChoose=${choose} />`}</section>
 				<div class="actions">${mine.length > 0 && html`<button disabled=${rows.length === 0} onClick=${() => approveThem(rows)}>${rows.length === 0 ? t("centre.submissions.approve.none") : t("centre.submissions.approve.n", { n: rows.length })}</button>`}
 					${query.before && html`<a role="button" class="secondary outline" href=${links.submissions({ ...query, before: undefined })}>${t("centre.submissions.first")}</a>`}
 					${data.next !== undefined && html`<a role="button" class="secondary outline" href=${links.submissions({ ...query, before: data.next })}>${t("centre.pager.after")}</a>`}</div>`;

@@ -114,6 +114,9 @@ class World:
                        json.dumps(body or {}).encode() if not isinstance(body, bytes) else body, host)
         return res.status, json.loads(res.body)
 
+    def waits(self, account, ident):
+        return next(x['waits'] for x in self.api(account, 'submissions')[1]['submissions'] if x['id'] == ident)
+
     def refused(self, *args, **kw):
         status, answer = self.api(*args, **kw)
         return status, answer.get('key')
@@ -254,8 +257,11 @@ def test_signer(w):
     need('a wrong one', w.refused('tham-tra', 'review', {**act, 'passphrase': 'sai mat khau roi'}), (403, 'vault.passphrase_wrong'))
     need('a path', w.refused('tham-tra', 'board', {'csv': os.path.join(w.folder, 'x.csv')}), (403, 'gate.path'))
     need('nothing was written', os.path.exists(os.path.join(w.folder, 'x.csv')), False)
+    may_decide = ('tham-tra', 'tinh', 'kiem-toan')
+    need('waits for whoever decides at all', [w.waits(who, sent) for who in may_decide], [True, True, False])
     status, done = w.api('tham-tra', 'review', act)
     need('done: %s' % done, status, 200)
+    need('for nobody any more', [w.waits(who, sent) for who in may_decide], [False, False, False])
     last = w.api('kiem-toan', 'acts', {'limit': 1})[1]['items'][0]
     need('the act is in the log', (last['entry'], last['account'], last['role'], last['op'], last['about']['id'], last['counts']),
          (done['entry'], 'tham-tra', 'verifier', 'set', sent, True))

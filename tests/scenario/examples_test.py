@@ -197,6 +197,7 @@ class Run:
         found = next(c for c in col.api('conflicts', scope=SCOPE)['conflicts'] if c['id'] == asset['id'])
         seen = [s['entry'] for f in found['fields'] if f['field'] == 'condition' for s in f['siblings']]
         col.api('resolve', id=asset['id'], fields={'condition': 'hong'}, seen=seen, reason='Đã xem máy', **staff)
+        col.api('schedule_check', fields={k: v for k, v in SCHEDULE.items() if k != 'due_hour'})
         schedule = col.api('schedule_publish', fields=SCHEDULE, **{'as': 'bao-cao'}, passphrase=STAFF)['id']
         col.api('schedule_list')
         col.api('schedule_show', id=schedule)

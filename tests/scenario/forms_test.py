@@ -149,6 +149,27 @@ def test_next(w):
     need('the new one', (w.standing(ident)['flags'], w.value(w.col, ident, 'visited_on')), ([], '2026-11-28'))
 
 
+def test_schedule_check(w):
+    """a schedule being written: the form says what applies and what is missing; nothing is asked of anybody by that"""
+    def asked(*fields):
+        got = w.col.call('schedule', 'check', *fields)
+        dues = [n for n, f in got['fields'].items() if n.startswith('due_') and f['applies']]
+        return got, dues, sorted(n for n, f in got['fields'].items() if 'missing' in f), sorted(n for n, f in got['fields'].items() if 'error' in f)
+    got, dues, missing, wrong = asked()
+    need('nothing yet', (dues, missing, wrong, got['ready']), (['due_hour'], ['due_hour', 'kind', 'period', 'scopes'], [], False))
+    for period, want in (('hang_tuan', ['due_weekday']), ('hang_thang', ['due_day']), ('hang_quy', ['due_day']), ('hang_nam', ['due_day', 'due_month']), ('mot_lan', ['due_date'])):
+        got, dues, missing, wrong = asked('period=' + period)
+        need(period, (dues, [n for n in missing if n in want], [got['fields'][n]['required'] for n in want]), (want + ['due_hour'], want, [True] * len(want)))
+    got, dues, missing, wrong = asked(*SCHEDULE, 'due_day=mai')
+    need('ready, what was typed for another period counts for nothing', (got['ready'], missing, wrong, got['errors']), (True, [], [], []))
+    need('in words', (got['fields']['due_weekday']['text'], got['fields']['kind']['text']), ('Thứ Sáu', 'Tự khai hằng tuần'))
+    got, dues, missing, wrong = asked(*SCHEDULE[:3], 'due_hour=24', 'scopes=01201, 02', 'starts_on=31/02/2026')
+    need('wrong, not missing', (got['ready'], missing, wrong), (False, [], ['due_hour', 'starts_on']))
+    need('several', got['fields']['scopes']['value'], ['01201', '02'])
+    need('no such field', w.col.call('schedule', 'check', 'khong_co=1', expect=65)['key'], 'form.no_field')
+    need('nobody is asked', w.col.call('schedule', 'list')['schedules'], [])
+
+
 def test_schedules(w):
     """schedules: whom one concerns, two that ask the same are refused or told, one ends and asks nobody any more"""
     publish = ('schedule', 'publish', '--as', 'reporter')
@@ -185,4 +206,4 @@ def test_clean(w):
 
 
 if __name__ == '__main__':
-    sys.exit(play(World, [test_check, test_publish, test_record, test_next, test_schedules, test_clean], lambda w: w.stop()))
+    sys.exit(play(World, [test_check, test_publish, test_record, test_next, test_schedule_check, test_schedules, test_clean], lambda w: w.stop()))

@@ -139,6 +139,8 @@ def test_levels(w):
     one, two, three = w.week
     need('his level', w.review(one, '--approve', key='tinh')['level'], 'province')
     need('listed', (ids(w, state='approved', level='province'), ids(w, level='centre')), ([one], []))
+    waits = lambda: [x['id'] for x in listed(w)['submissions'] if x['waits']]  # noqa: E731
+    need('waits for the centre, as the filter says', (one in waits(), sorted(waits())), (True, sorted(ids(w, waiting='centre'))))
     need('not the centre', w.review(one, '--approve', '--level', 'centre', key='tinh', expect=77)['clause'], 'M19')
     w.review(one, '--return', '--reason', 'Xe nào?', '--field', 'car', '--comment', 'Nêu biển số')
     need('the centre stands above', (w.standing(one)['state'], w.standing(one)['level']), ('returned', 'centre'))
@@ -146,6 +148,7 @@ def test_levels(w):
     got = w.col.call('review', two, 'ffffffff', three, '--approve', '--as', 'verifier', secrets=STAFF, expect=65)
     need('each its own', (got['done'], got['failed'], [x.get('state') or x['error']['key'] for x in got['reviews']]),
          (2, 1, ['approved', 'archive.no_entity', 'approved']))
+    need('nothing of them waits any more', (set(waits()) & {one, two, three}, sorted(waits())), (set(), sorted(ids(w, waiting='centre'))))
     need('one seal each', len({x['entry'] for x in got['reviews'] if 'entry' in x}), 2)
     reviews = [p['set'] for p in w.payloads() if p.get('kind') == 'review']
     need('what was read is named', all(len(p['target_entry']) == 43 for p in reviews), True)
