@@ -108,7 +108,9 @@ static void put_down(struct collector *col, struct report_made *x)
 static enum rc check_seen(const struct op_call *call, const struct report_made *x,
 			  struct err *reterr)
 {
-	return x->m.frozen ? RC_OK : who_check(call, NULL, reterr);
+	if (x->m.frozen || who_sees(call, NULL))
+		return RC_OK;
+	return err_set(reterr, RC_DENIED, NULL, "report.not_frozen", NULL);
 }
 
 static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,

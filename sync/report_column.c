@@ -61,6 +61,11 @@ const struct report_column *report_column_named(const char *number)
 	return NULL;
 }
 
+static bool is_percent(const struct report_column *c)
+{
+	return c->cell == REPORT_PERCENT || c->cell == REPORT_PERCENT_OF_SUM;
+}
+
 static bool percent(int64_t part, int64_t whole, int64_t *ret)
 {
 	*ret = whole > 0 ? part * 1000 / whole : 0;
@@ -85,7 +90,7 @@ bool report_value(const struct report *r, const struct report_row *row,
 void report_cell_text(const struct report *r, const struct report_row *row,
 		      const struct report_column *c, char ret[REPORT_CELL_LEN])
 {
-	bool tenths = c->cell == REPORT_PERCENT || c->cell == REPORT_PERCENT_OF_SUM;
+	bool tenths = is_percent(c);
 	int64_t v;
 	size_t n;
 
@@ -118,6 +123,8 @@ struct json *report_columns_json(void)
 
 		json_set_str(o, "number", columns[i].number);
 		json_set_str(o, "label", columns[i].label);
+		json_set_str(o, "figure", report_figure_name((enum report_figure)columns[i].v));
+		json_set_bool(o, "percent", is_percent(&columns[i]));
 		json_set_int(o, "part", part(&columns[i]));
 		json_append(all, o);
 	}
@@ -129,12 +136,11 @@ struct json *report_cells_json(const struct report *r, const struct report_row *
 	struct json *all = json_array();
 
 	for (size_t i = 0; i < COLUMNS; i++) {
-		bool whole = columns[i].cell == REPORT_COUNT || columns[i].cell == REPORT_CHANGE;
 		char text[REPORT_CELL_LEN];
 		int64_t v;
 
 		report_cell_text(r, row, &columns[i], text);
-		if (whole && report_value(r, row, &columns[i], &v))
+		if (!is_percent(&columns[i]) && report_value(r, row, &columns[i], &v))
 			json_append(all, json_integer(v));
 		else
 			json_append_str(all, text);

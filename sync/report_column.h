@@ -35,7 +35,10 @@ bool report_value(const struct report *r, const struct report_row *row,
 /* The same as the file has it: "12", "94,6", "". */
 void report_cell_text(const struct report *r, const struct report_row *row,
 		      const struct report_column *c, char ret[REPORT_CELL_LEN]);
-/* For pages: [{"number","label","part": 1 to 3}], and the cells of a row: an integer, "94,6", or "". Caller frees. */
+/*
+ * For pages: [{"number","label","figure","percent": of it,"part": 1 to 3}], label as the file has it, figure by its
+ * name for who says it otherwise; and the cells of a row: an integer, "94,6", or "". Caller frees.
+ */
 struct json *report_columns_json(void);
 struct json *report_cells_json(const struct report *r, const struct report_row *row);
 /* "Ngoài danh mục" for the row without a code, else the row's name. */

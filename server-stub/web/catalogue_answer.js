@@ -4,5 +4,5 @@ import { Answer, Empty } from "/lib/notice.js";
 
 export function CatalogueAnswer({ of, children }) {
 	if (!of.error || of.error.key !== "report.no_catalogue") return html`<${Answer} of=${of}>${children}</${Answer}>`;
-	return html`<section class="card"><${Empty} icon="form"><p>${t("centre.board.nocatalogue")}</p></${Empty}></section>`;
+	return html`<section class="card"><${Empty} icon="form"><p>${t("centre.nocatalogue")}</p></${Empty}></section>`;
 }

@@ -14,9 +14,15 @@ function Input({ field, lang, id, value, onInput, wrong }) {
 		return html`<select ...${common}><option value="">${t("centre.forms.choose")}</option>
 			${field.list.map((x) => html`<option key=${x.v} value=${x.v} selected=${x.v === value}>${said(x, lang)}</option>`)}</select>`;
 	}
-	if (field.type === "bool") return html`<select ...${common}><option value="">${t("centre.forms.choose")}</option></select>`;
+	if (field.type === "bool") {
+		return html`<select ...${common}><option value="">${t("centre.forms.choose")}</option>
+			${onInput && [["true", "view.yes"], ["false", "view.no"]].map(([v, key]) => html`<option key=${v} value=${v} selected=${v === value}>${t(key)}</option>`)}</select>`;
+	}
 	return html`<input type="text" autocomplete="off" ...${common} value=${value || ""} />`;
 }
+
+/** The values chosen once one more is, or is not any more, in the order of the list. */
+const among = (field, values, v, on) => field.list.map((x) => x.v).filter((x) => (x === v ? on : values.includes(x)));
 
 /** onInput(value): it can be filled in; absent: only looked at. lang: of the words, absent: the page's. more: what else to say of it. wrong: what is wrong with what was typed. */
 export function FormField({ field, lang, value, onInput, more, wrong }) {
@@ -27,7 +33,8 @@ export function FormField({ field, lang, value, onInput, more, wrong }) {
 	const below = html`<small class="hint" id=${`${id}-hint`} hidden=${!hint}>${hint}</small>`;
 	if (field.type === "choices") {
 		return html`<fieldset lang=${lang} aria-describedby=${`${id}-hint`}><legend><strong>${label}</strong></legend>${below}
-			${field.list.map((x) => html`<div key=${x.v}><label class="tick whole"><input type="checkbox" disabled />${said(x, lang)}</label></div>`)}</fieldset>`;
+			${field.list.map((x) => html`<div key=${x.v}><label class="tick whole"><input type="checkbox" disabled=${!onInput} checked=${(value || []).includes(x.v)}
+				onChange=${(e) => onInput(among(field, value || [], x.v, e.currentTarget.checked))} />${said(x, lang)}</label></div>`)}</fieldset>`;
 	}
 	return html`<div class="field" lang=${lang}><label for=${id}>${label}</label>${below}
 		<${Input} field=${field} lang=${lang} id=${id} value=${value} onInput=${onInput} wrong=${wrong} />

@@ -27,7 +27,7 @@ function Which({ query }) {
 }
 
 function Records({ records }) {
-	return html`<ul class="rows">${records.map((r) => html`<li key=${r.id}><p class="grow">${r.title}</p></li>`)}</ul>`;
+	return html`<ul class="rows">${records.map((r) => html`<li key=${r.id}><p class="grow"><a href=${links.submission(r)}>${r.title}</a></p></li>`)}</ul>`;
 }
 
 function Pair({ of, me, first, onDone }) {

@@ -46,11 +46,11 @@ await prepare();
 await test("no issue yet; the week is seen before it is frozen, and only the reporter may freeze it", async () => {
 	page = await signedIn(w, centre, "tham-tra");
 	await page.getByRole("link", { name: "Báo cáo tuần" }).click();
-	await page.getByText("Chưa có kỳ báo cáo nào được chốt.").waitFor();
+	await page.getByText("Chưa có báo cáo tuần nào được chốt.").waitFor();
 	await w.shot(page, "none");
 	await page.goto(`${centre.url}/#/report/${WEEK}`);
 	await page.getByRole("heading", { name: NAME }).waitFor();
-	need("the whole country", await page.locator("#part1 + .table tbody tr").last().locator("td").nth(2).innerText(), "3.321");
+	need("the whole country", await page.locator("#part1 + .wide-table tbody tr").last().locator("td").first().innerText(), "3.321");
 	need("each province, and all, of equipment and of places", await page.locator("tbody tr").count(), 70);
 	need("not frozen", await figure("Tình trạng"), "Chưa chốt, số liệu còn thay đổi");
 	need("no button for who verifies", await page.getByRole("button", { name: "Chốt kỳ báo cáo" }).count(), 0);
@@ -72,6 +72,7 @@ await test("frozen with the reporter's own passphrase, by the record set that wa
 	await page.locator("dl.values").getByText("Đã chốt").waitFor();
 	[issue] = (await centre.call("report list")).issues;
 	need("the issue", issue.week, WEEK);
+	await page.getByText("Để kiểm tra").click();
 	need("its hashes are on the screen", [await figure("Mã tập bản ghi"), await figure("Mã tệp số liệu")], [issue.root, issue.csv]);
 	await w.shot(page, "frozen");
 });
@@ -83,7 +84,7 @@ await test("what is downloaded is what the command writes, and checks elsewhere"
 	need("the same bytes", forms.map((f) => hash(got[f].path)), forms.map((f) => hash(file(`cmd.${f}`))));
 	need("the file of the issue", hash(got.csv.path), issue.csv);
 	need("names", forms.map((f) => got[f].name), ["csv", "xlsx", "pdf", "jsonl"].map((e) => `bao-cao-tuan-2026-48.${e}`));
-	await page.getByRole("link", { name: "Báo cáo tuần" }).click();
+	await page.getByRole("link", { name: "Về danh sách báo cáo tuần" }).click();
 	await page.getByRole("link", { name: NAME }).first().waitFor();
 	await w.shot(page, "issues");
 	need("nothing the browser complains of", page.problems, []);
@@ -100,13 +101,18 @@ await test("a route of its own asks who it is; the lines of every commune are no
 	await page.getByRole("heading", { name: NAME }).waitFor();
 	need("no link to them", await page.getByRole("link", { name: "Toàn bộ bản ghi" }).count(), 0);
 	await w.shot(page, "narrow");
+	await page.evaluate(() => { location.hash = "/report/2026-W47"; });
+	await page.getByText("Tuần này chưa chốt.").waitFor();
+	need("not frozen, it is not theirs to see, and asking again would not help", await page.getByRole("button", { name: "Thử lại" }).count(), 0);
 	await page.context().close();
 });
 
 await test("in English", async () => {
 	page = await signedIn(w, centre, "kiem-toan", { lang: "en" });
 	await page.goto(`${centre.url}/#/report/${WEEK}`);
-	await page.getByRole("heading", { name: "Week 48 of 2026" }).waitFor();
+	await page.getByRole("heading", { name: "Week 48 of 2026 (23/11 – 29/11/2026)" }).waitFor();
+	need("heads in the language of the screen", (await page.locator("#part1 + .wide-table thead th").allInnerTexts()).slice(0, 3).map((x) => x.replace(/\s+/g, " ")),
+		["Province", "(1) Communes", "(2) Reported"]);
 	await w.shot(page, "english");
 	need("nothing the browser complains of", page.problems, []);
 });

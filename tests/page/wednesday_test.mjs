@@ -11,6 +11,7 @@ const HEAD = "province_code,province_name,commune_code,commune_name,kind\n";
 const UNITS = `${HEAD}01,Hà Nội,00004,Mường Hum,xa\n01,Hà Nội,00007,Trà Tân,xa\n01,Hà Nội,00010,Yên Sơn,xa\n`
 	+ "08,Tuyên Quang,02001,Đèo Gà,xa\n08,Tuyên Quang,02002,Khê Thượng,xa\n08,Tuyên Quang,02003,Khê Hạ,xa\n08,Tuyên Quang,02004,Bản Mù,xa\n";
 const w = world("wednesday");
+let asset;
 const centre = await w.centre();
 const week = (() => { // of today in Vietnam
 	const d = new Date(Date.now() + 7 * 3600000), day = new Date(Date.UTC(d.getUTCFullYear(), d.getUTCMonth(), d.getUTCDate()));
@@ -54,7 +55,7 @@ await test("a country: seven communes in all states, a difference, duplicates, a
 	const short = await pcOf("00007", "short", "Lò Văn Bé"), two = await pcOf("02001", "two", "Đỗ Thị Cam"), twin = await pcOf("02001", "twin", "Vũ Văn Dũng");
 	await pcOf("02003", "silent", "Mùa A Páo");
 	const good = await statement(a);
-	const asset = await record(a, "asset", { ...ASSET, serial: "SN-77" });
+	asset = await record(a, "asset", { ...ASSET, serial: "SN-77" });
 	await record(a, "asset", { ...ASSET, name: "Ricoh MP 2014", serial: "SN-77" });
 	await a.call("sync");
 	await b.call("sync");
@@ -108,12 +109,17 @@ await test("a difference is decided from the page, duplicates are linked", async
 	await card.waitFor();
 	await w.shot(page, "values-vi-1366");
 	await card.locator("label").filter({ hasText: "Kiểm tra tại phòng" }).click();
+	await card.locator("label").filter({ hasText: "ghi giá trị khác" }).click();
+	need("nothing to seal yet", await card.getByRole("button").isDisabled(), true);
+	await card.getByRole("combobox", { name: "Tình trạng" }).selectOption({ label: "Trung bình" });
 	await card.getByRole("button").click();
 	const dialog = page.locator("dialog[open]");
+	need("said as the form has it", await dialog.getByText("Tình trạng: Trung bình").count(), 1);
 	await dialog.locator("[name=reason]").fill("Biên bản kiểm tra");
 	await dialog.locator("[type=password]").fill(STAFF_PASS);
 	await dialog.locator("button[type=submit]").click();
 	await page.getByText("Đã quyết định 1 mục.").waitFor();
+	need("the value of the list", (await centre.call("show", [asset])).fields.condition.value, "trung_binh");
 	await page.getByRole("link", { name: "Có thể trùng" }).click();
 	await page.getByLabel("Chọn xã, phường, đặc khu").fill("muong hum");
 	await page.getByRole("link", { name: /Mường Hum \(00004\)/ }).click();

@@ -291,7 +291,7 @@ def test_scope(w):
     for op, body in lists:
         text = json.dumps(w.api('tinh', op, body)[1], ensure_ascii=False)
         need('%s %s' % (op, body), [x for x in (asset, sent, 'Người của ' + OTHER, 'Máy của ' + OTHER, 'Xã Nậm Lìn') if x in text], [])
-    need('what the whole country has said since', w.refused('tinh', 'report'), (403, 'who.all'))
+    need('what the whole country has said since', w.refused('tinh', 'report'), (403, 'report.not_frozen'))
     need('nor as a file', w.ask('GET', '/report/csv?week=2026-W48', w.headers({'Cookie': w.cookie['tinh']})).status, 403)
     need('who sees the country does', w.api('kiem-toan', 'report')[0], 200)
     need('the other half of the test: all is there', 'Người của ' + OTHER in json.dumps(w.api('tham-tra', 'keys')[1], ensure_ascii=False), True)
