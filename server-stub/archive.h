@@ -299,13 +299,26 @@ struct archive_reader {
 	enum rc (*blob_names)(void *ctx, const char *scope,
 			      bool (*take)(void *arg, const uint8_t sha[32], int64_t size), void *arg,
 			      struct err *reterr);
-	/* Small documents of the collector itself (codes, waiting enrolments, catalogue units). */
+	/*
+	 * Small documents of the collector itself (codes, waiting enrolments, catalogue units). One that is no JSON any
+	 * more stops nothing but what needs it: RC_CORRUPT "archive.doc" from doc, not there for doc_if and docs, named
+	 * by docs_damaged.
+	 */
 	enum rc (*doc)(void *ctx, const char *table, const char *key, struct json **ret,
 		       struct err *reterr);
+	/* The same; *ret NULL: there is none that can be read. */
+	enum rc (*doc_if)(void *ctx, const char *table, const char *key, struct json **ret, struct err *reterr);
 	enum rc (*docs)(void *ctx, const char *table,
 			bool (*take)(void *arg, const char *key, const struct json *doc), void *arg,
 			struct err *reterr);
+	/* table NULL: of every table but ARCHIVE_ISSUES. */
+	enum rc (*docs_damaged)(void *ctx, const char *table,
+				bool (*take)(void *arg, const char *table, const char *key), void *arg,
+				struct err *reterr);
 };
+
+/* Documents of frozen reports: long ones, each looked at when it is asked for (server-stub/report_keep). */
+#define ARCHIVE_ISSUES "issue"
 
 /* The writer: the sequencer's thread only. */
 struct archive_writer {

@@ -591,8 +591,23 @@ static enum rc r_blob_names(void *ctx, const char *scope,
 	return db_end(&q, rc, reterr);
 }
 
-static enum rc r_doc(void *ctx, const char *table, const char *key, struct json **ret,
-		     struct err *reterr)
+/* ---- documents ---- */
+
+/* *ret NULL: it is none of ours any more, whatever it is. */
+static enum rc parse_doc(struct span text, struct json **ret, struct err *reterr)
+{
+	struct err why;
+	enum rc rc = json_parse(text, NULL, ret, &why);
+
+	if (rc == RC_NOMEM)
+		return err_set(reterr, RC_NOMEM, NULL, "buf.memory", NULL);
+	if (rc != RC_OK)
+		*ret = NULL;
+	return RC_OK;
+}
+
+/* RC_NOTFOUND: there is no such document. *ret NULL: it cannot be read. */
+static enum rc get_doc(void *ctx, const char *table, const char *key, struct json **ret, struct err *reterr)
 {
 	struct buf b;
 	enum rc rc;
@@ -602,8 +617,36 @@ static enum rc r_doc(void *ctx, const char *table, const char *key, struct json 
 	if (rc == RC_NOTFOUND)
 		rc = err_set(reterr, RC_NOTFOUND, NULL, "archive.no_doc", "key", key, NULL);
 	else if (rc == RC_OK)
-		rc = json_parse(span_buf(&b), NULL, ret, reterr);
+		rc = parse_doc(span_buf(&b), ret, reterr);
 	buf_free(&b);
+	return rc;
+}
+
+static enum rc r_doc(void *ctx, const char *table, const char *key, struct json **ret,
+		     struct err *reterr)
+{
+	struct json *doc = NULL;
+	enum rc rc = get_doc(ctx, table, key, &doc, reterr);
+
+	if (rc == RC_OK && !doc)
+		rc = err_set(reterr, RC_CORRUPT, NULL, "archive.doc", "table", table, "key", key, NULL);
+	if (rc == RC_OK)
+		*ret = doc;
+	return rc;
+}
+
+static enum rc r_doc_if(void *ctx, const char *table, const char *key, struct json **ret, struct err *reterr)
+{
+	struct json *doc = NULL;
+	struct err why;
+	enum rc rc = get_doc(ctx, table, key, &doc, &why);
+
+	if (rc == RC_OK || rc == RC_NOTFOUND) {
+		*ret = doc;
+		return RC_OK;
+	}
+	if (reterr)
+		*reterr = why;
 	return rc;
 }
 
@@ -618,9 +661,30 @@ static enum rc r_docs(void *ctx, const char *table,
 	while (rc == RC_OK && more && db_next(&q)) {
 		struct json *doc = NULL;
 
-		rc = json_parse(db_col_text(&q, 1), NULL, &doc, reterr);
-		if (rc == RC_OK)
+		rc = parse_doc(db_col_text(&q, 1), &doc, reterr);
+		if (rc == RC_OK && doc)
 			more = take(arg, (const char *)db_col_text(&q, 0).p, doc);
+		json_free(doc);
+	}
+	return db_end(&q, rc, reterr);
+}
+
+static enum rc r_docs_damaged(void *ctx, const char *table,
+			      bool (*take)(void *arg, const char *table, const char *key), void *arg,
+			      struct err *reterr)
+{
+	struct db_q q;
+	bool more = true;
+	enum rc rc = table ? db_query(&q, db_of(ctx), ASQL_DOC_LIST, DB_V(db_str(table)), reterr)
+			   : db_query(&q, db_of(ctx), ASQL_DOC_OTHER, DB_V(db_str(ARCHIVE_ISSUES)), reterr);
+
+	while (rc == RC_OK && more && db_next(&q)) {
+		struct json *doc = NULL;
+
+		rc = parse_doc(db_col_text(&q, 1), &doc, reterr);
+		if (rc == RC_OK && !doc)
+			more = take(arg, table ? table : (const char *)db_col_text(&q, 2).p,
+				    (const char *)db_col_text(&q, 0).p);
 		json_free(doc);
 	}
 	return db_end(&q, rc, reterr);
@@ -656,7 +720,9 @@ void archive_read_init(struct archive_view *v)
 	    .blob_named = r_blob_named,
 	    .blob_names = r_blob_names,
 	    .doc = r_doc,
+	    .doc_if = r_doc_if,
 	    .docs = r_docs,
+	    .docs_damaged = r_docs_damaged,
 	};
 	archive_standing_init(&v->reader);
 	archive_fact_init(&v->reader);

@@ -74,6 +74,7 @@ enum archive_sql {
 	ASQL_DOC_PUT,
 	ASQL_DOC_DROP,
 	ASQL_DOC_LIST,
+	ASQL_DOC_OTHER,
 	ASQL_BLOB_ADD,
 	ASQL_BLOB_GET,
 	ASQL_BLOB_NAMES,
@@ -439,6 +440,7 @@ static const struct db_stmt_def archive_sql_stmt[] = {
 		   "UPDATE SET json = excluded.json"},
     {ASQL_DOC_DROP, "DELETE FROM doc WHERE tab = ?1 AND key = ?2"},
     {ASQL_DOC_LIST, "SELECT key, json FROM doc WHERE tab = ?1 ORDER BY key"},
+    {ASQL_DOC_OTHER, "SELECT key, json, tab FROM doc WHERE tab <> ?1 ORDER BY tab, key"},
     {ASQL_BLOB_ADD, "INSERT INTO blob_name(scope_no, sha, size) VALUES(?1, ?2, ?3) ON "
 		    "CONFLICT(scope_no, sha) DO NOTHING"},
     {ASQL_BLOB_GET, "SELECT b.size FROM blob_name b JOIN scope s ON s.no = b.scope_no"

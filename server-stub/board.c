@@ -323,7 +323,7 @@ enum rc board_contact(struct collector *col, struct archive_reader *r, const cha
 	json_free(v);
 	v = NULL;
 	if (rc == RC_OK && !*retphone) {
-		rc = r->doc(r->ctx, BOARD_CONTACTS, code, &v, reterr);
+		rc = r->doc_if(r->ctx, BOARD_CONTACTS, code, &v, reterr);
 		if (json_get_str(v, "phone")) { /* a name that belongs to another number misleads */
 			free(*retname);
 			*retname = NULL;

@@ -21,6 +21,7 @@ struct collector {
 	struct turn *reports;           /* a report reads the whole log: one at a time */
 	struct meter *meter;            /* what this process counts */
 	struct contacted *contacted;    /* when PCs and tokens were last heard of */
+	int64_t damaged;                /* documents that could not be read as serve began */
 	bool in_backup;                 /* one at a time; under the owner's mutex */
 	struct crypt_signer *registrar; /* unlocked for serve, or NULL */
 	uint8_t root[CRYPT_PK_LEN];

@@ -77,14 +77,9 @@ static enum rc add_unit(const struct listing *l, struct archive_submission *s, s
 {
 	struct json *unit = NULL;
 	const char *province, *name;
-	struct err why;
-	enum rc rc = l->r->doc(l->r->ctx, "unit", s->scope, &unit, &why);
+	enum rc rc = l->r->doc_if(l->r->ctx, "unit", s->scope, &unit, reterr);
 
-	if (rc != RC_OK && rc != RC_NOTFOUND && reterr)
-		*reterr = why;
-	if (rc == RC_NOTFOUND) /* the catalogue does not have it */
-		return RC_OK;
-	if (rc == RC_OK) {
+	if (rc == RC_OK && unit) { /* the catalogue has it */
 		province = json_get_str(unit, "province");
 		name = json_get_str(unit, "name");
 		if (province && strlen(province) < sizeof(s->province))

@@ -17,7 +17,7 @@
 #include "server-stub/webhooks.h"
 #include "server-stub/witnesses.h"
 
-enum { TICK_MS = 200, GRACE_MS = 5000, DAY_MS = 86400 * 1000, UPLOAD_S = 30 * 86400 };
+enum { TICK_MS = 200, GRACE_MS = 5000, DAY_MS = 86400 * 1000, UPLOAD_S = 30 * 86400, DAMAGED_TOLD = 20 };
 
 static const struct op_arg args[] = {
     {.name = "listen", .type = OP_STRING, .help = "server.arg.listen", .meta = "ADDRESS"},
@@ -109,6 +109,35 @@ static enum rc tell_missing(const struct op_call *call, struct err *reterr)
 	return rc;
 }
 
+struct telling {
+	const struct op_call *call;
+	int64_t n;
+};
+
+static bool tell_damaged(void *arg, const char *table, const char *key)
+{
+	struct telling *t = arg;
+
+	if (t->n++ < DAMAGED_TOLD)
+		op_note(t->call, "server.doc_damaged", "table", table, "key", key, NULL);
+	return true;
+}
+
+/* Documents that are no JSON any more stop nobody: we go on without them, and whoever runs this is told which. */
+static enum rc tell_all_damaged(const struct op_call *call, struct err *reterr)
+{
+	struct collector *col = call->app;
+	struct telling t = {call, 0};
+	struct archive_reader *r = NULL;
+	enum rc rc = archive_read(col->archive, &r, reterr);
+
+	if (rc == RC_OK)
+		rc = r->docs_damaged(r->ctx, NULL, tell_damaged, &t, reterr);
+	archive_read_end(col->archive, r);
+	col->damaged = t.n;
+	return rc;
+}
+
 /* Other systems are told from now on; of a webhook that cannot be read the administrator is. */
 static void tell_webhooks(const struct op_call *call)
 {
@@ -186,6 +215,8 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 		tidy_now(call);
 	if (rc == RC_OK)
 		rc = collector_sequence(col, true, reterr);
+	if (rc == RC_OK)
+		rc = tell_all_damaged(call, reterr);
 	if (rc == RC_OK)
 		rc = ask_witnesses(call, reterr);
 	if (rc == RC_OK)

@@ -285,12 +285,11 @@ static enum rc add_board(struct showing *x, struct err *reterr)
 static enum rc add_directory(struct showing *x, struct err *reterr)
 {
 	struct json *o = NULL;
-	enum rc rc = x->r->doc(x->r->ctx, BOARD_CONTACTS, x->code, &o, reterr);
+	enum rc rc = x->r->doc_if(x->r->ctx, BOARD_CONTACTS, x->code, &o, reterr);
 
-	if (rc != RC_OK && rc != RC_NOTFOUND)
-		return rc;
-	json_set(x->out, "directory", rc == RC_OK ? o : json_null());
-	return RC_OK;
+	if (rc == RC_OK)
+		json_set(x->out, "directory", o ? o : json_null());
+	return rc;
 }
 
 enum { WEEKS_SHOWN = 10 };

@@ -263,6 +263,10 @@ static void list_print(const struct lang *lang, const struct json *out, struct b
 		buf_addf(text, "%s\n", lang_text(lang, "webhook.nobody"));
 	for (const struct json *o = json_first(all); o; o = json_next(o))
 		list_one(lang, o, text);
+	for (const struct json *n = json_first(json_get_arr(out, "left_out")); n; n = json_next(n)) {
+		lang_format(lang, text, "webhook.corrupt", "name", json_str(n), NULL);
+		buf_add_char(text, '\n');
+	}
 }
 
 static enum rc deliveries_run(const struct op_call *call, const struct json *in, struct json **ret,

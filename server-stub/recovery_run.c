@@ -26,6 +26,13 @@ static bool take_name(void *arg, const char *key, const struct json *doc)
 	return true;
 }
 
+static bool take_damaged(void *arg, const char *table, const char *key)
+{
+	(void)table;
+	json_append_str(arg, key);
+	return true;
+}
+
 static enum rc drop_issuers(void *arg, struct archive_writer *w, struct err *reterr)
 {
 	enum rc rc = RC_OK;
@@ -43,6 +50,8 @@ static enum rc leave_feeds(struct collector *col, struct err *reterr)
 
 	if (rc == RC_OK)
 		rc = r->docs(r->ctx, "issuer", take_name, all, reterr);
+	if (rc == RC_OK)
+		rc = r->docs_damaged(r->ctx, "issuer", take_damaged, all, reterr);
 	archive_read_end(col->archive, r);
 	if (rc == RC_OK && json_len(all) > 0)
 		rc = ingest_write(col->ingest, drop_issuers, all, reterr);

@@ -10,7 +10,7 @@
 #include "lib/codec.h"
 #include "lib/num.h"
 
-#define TABLE "issue"
+#define TABLE ARCHIVE_ISSUES
 
 enum { KEY_LEN = CODEC_HEX_LEN(CRYPT_HASH_LEN) + 22 };
 

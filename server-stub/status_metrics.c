@@ -134,6 +134,8 @@ static void add_work(struct collector *col, const struct routes *rt, struct buf 
 	one(out, "kiemke_blobs_missing", EXPOSE_GAUGE,
 	    "Photos and files that are named and not here, of the communes that called since the start.",
 	    lack_count(col->lack));
+	one(out, "kiemke_documents_damaged", EXPOSE_GAUGE,
+	    "Stored documents that could not be read at the start: its log names them.", col->damaged);
 	one(out, "kiemke_halted", EXPOSE_GAUGE, "1: the log takes nothing more (L14).", ingest_halted(col->ingest));
 }
 

@@ -23,6 +23,15 @@ struct webhooks_one *webhooks_find(const struct webhooks *w, const char *name)
 	return NULL;
 }
 
+size_t webhooks_find_left_out(const struct webhooks *w, const char *name)
+{
+	size_t i = 0;
+
+	while (i < w->nleft_out && strcmp(w->left_out[i], name) != 0)
+		i++;
+	return i;
+}
+
 static void one_free(struct webhooks_one *o)
 {
 	http_free(o->http);
@@ -351,19 +360,23 @@ static bool take_doc(void *arg, const char *key, const struct json *doc)
 	return true;
 }
 
+static bool take_damaged(void *arg, const char *table, const char *key)
+{
+	(void)table;
+	leave_out(arg, key);
+	return true;
+}
+
 /* *retis false: there is none that could be read. */
 static enum rc load_stand(struct archive_reader *r, struct webhooks_one *o, bool *retis, struct err *reterr)
 {
 	struct json *doc = NULL;
-	enum rc rc = r->doc(r->ctx, WEBHOOKS_STAND, o->h.name, &doc, reterr);
+	enum rc rc = r->doc_if(r->ctx, WEBHOOKS_STAND, o->h.name, &doc, reterr);
 
 	*retis = rc == RC_OK && webhook_stand_read(doc, &o->s);
 	o->kept = o->s.next;
 	json_free(doc);
-	if (rc != RC_NOTFOUND && rc != RC_INPUT)
-		return rc;
-	err_clear(reterr);
-	return RC_OK;
+	return rc;
 }
 
 /* Those whose stand is there; one whose secret is not says so at once. Nothing runs. */
@@ -417,6 +430,8 @@ enum rc webhooks_load(struct webhooks *w, struct err *reterr)
 		rc = archive_read(w->col->archive, &r, reterr);
 	if (rc == RC_OK)
 		rc = r->docs(r->ctx, WEBHOOKS_DOC, take_doc, &l, reterr);
+	if (rc == RC_OK)
+		rc = r->docs_damaged(r->ctx, WEBHOOKS_DOC, take_damaged, w, reterr);
 	rc = rc == RC_OK ? l.rc : rc;
 	if (rc == RC_OK)
 		rc = load_stands(w, r, reterr);

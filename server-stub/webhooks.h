@@ -20,7 +20,8 @@ enum rc webhooks_new(struct webhooks **ret, struct collector *col, struct err *r
 void webhooks_free(struct webhooks *w); /* NULL is fine; webhooks_stop first */
 /*
  * What the archive has of them. Called whenever the sequencer was opened anew; nothing runs. One that cannot be read is
- * left out, one whose secret is not here waits as no_key (also when keys/webhook.key cannot be read).
+ * left out (until webhooks_remove), one whose secret is not here waits as no_key (also when keys/webhook.key cannot be
+ * read).
  */
 enum rc webhooks_load(struct webhooks *w, struct err *reterr);
 /* Name of the i-th that webhooks_load left out; NULL past the last. */
@@ -35,10 +36,14 @@ void webhooks_wake(struct webhooks *w);
 /*
  * A new one, told from the head on. Of *h name, url, private, events, province and timeout_s are read. Its secret is
  * made, and told this once (wipe it). RC_INPUT "webhook.name", "webhook.url_long", "webhook.needs_private" (plain http
- * leads to this machine); RC_EXISTS "webhook.exists"; RC_LIMIT "webhook.many"; errors of http_url_check.
+ * leads to this machine); RC_EXISTS "webhook.exists"; RC_CORRUPT "webhook.corrupt" (one that was left out is called
+ * so); RC_LIMIT "webhook.many"; errors of http_url_check.
  */
 enum rc webhooks_add(struct webhooks *w, const struct webhook *h, char retsecret[WEBHOOK_SECRET], struct err *reterr);
-/* The next four: RC_NOTFOUND "webhook.none" {name}. */
+/*
+ * This one and the next four: RC_NOTFOUND "webhook.none" {name}; but for this one RC_CORRUPT "webhook.corrupt" {name}:
+ * it was left out.
+ */
 enum rc webhooks_remove(struct webhooks *w, const char *name, struct err *reterr);
 /* Another secret; the one before signs too for a day, or at_once no more. */
 enum rc webhooks_rotate(struct webhooks *w, const char *name, bool at_once, char retsecret[WEBHOOK_SECRET],
@@ -54,7 +59,7 @@ enum rc webhooks_try(struct webhooks *w, const char *name, struct json **ret, st
  * Its messages since the start of this process, newest first: {deliveries: [{at, id, event, index, status, why}]}.
  */
 enum rc webhooks_deliveries(struct webhooks *w, const char *name, struct json **ret, struct err *reterr);
-/* {webhooks: [...], acts: [...]}: docs/answers.json tells the members; no secret is among them. */
+/* {webhooks: [...], left_out: [name], acts: [...]}: docs/answers.json tells the members; no secret is among them. */
 enum rc webhooks_list(struct webhooks *w, struct json **ret, struct err *reterr);
 
 /* What metrics tell of the i-th; false past the last. */

@@ -11,9 +11,16 @@
 
 enum { ACT_KEY = 64, ACTS_SHOWN = 50 };
 
-static enum rc none(const char *name, struct err *reterr)
+/* It is not told: there is none, or what is stored of it cannot be read. */
+static enum rc none(const struct webhooks *w, const char *name, struct err *reterr)
 {
-	return err_set(reterr, RC_NOTFOUND, NULL, "webhook.none", "name", name, NULL);
+	bool is;
+
+	os_mutex_lock(w->mutex);
+	is = webhooks_find_left_out(w, name) < w->nleft_out;
+	os_mutex_unlock(w->mutex);
+	return is ? err_set(reterr, RC_CORRUPT, NULL, "webhook.corrupt", "name", name, NULL)
+		  : err_set(reterr, RC_NOTFOUND, NULL, "webhook.none", "name", name, NULL);
 }
 
 /* ---- one act, in one transaction ---- */
@@ -94,7 +101,9 @@ static enum rc fits(const struct webhooks *w, const struct webhook *h, struct er
 		rc = err_set(reterr, RC_INPUT, NULL, "webhook.needs_private", "url", h->url, NULL);
 	if (rc == RC_OK && webhooks_find(w, h->name))
 		rc = err_set(reterr, RC_EXISTS, NULL, "webhook.exists", "name", h->name, NULL);
-	if (rc == RC_OK && w->n == WEBHOOK_MAX)
+	if (rc == RC_OK && webhooks_find_left_out(w, h->name) < w->nleft_out)
+		rc = none(w, h->name, reterr);
+	if (rc == RC_OK && w->n + w->nleft_out >= WEBHOOK_MAX)
 		rc = err_num(reterr, RC_LIMIT, NULL, "webhook.many", "max", WEBHOOK_MAX);
 	return rc;
 }
@@ -212,14 +221,35 @@ static void take_out(struct webhooks *w, struct webhooks_one *o)
 	reap(w);
 }
 
+/* One that could not be read: nothing runs of it, its documents go. */
+static enum rc remove_left_out(struct webhooks *w, size_t i, struct err *reterr)
+{
+	struct webhook h = {.timeout_s = 0}; /* nothing but the name is known */
+	struct act a = {.col = w->col, .what = "remove", .gone = true, .h = &h};
+	enum rc rc;
+
+	memcpy(h.name, w->left_out[i], sizeof(h.name));
+	rc = ingest_write(w->col->ingest, write_act, &a, reterr);
+	if (rc != RC_OK)
+		return rc;
+	os_mutex_lock(w->mutex);
+	w->nleft_out--;
+	memmove(&w->left_out[i], &w->left_out[i + 1], (w->nleft_out - i) * sizeof(w->left_out[0]));
+	os_mutex_unlock(w->mutex);
+	return RC_OK;
+}
+
 enum rc webhooks_remove(struct webhooks *w, const char *name, struct err *reterr)
 {
 	struct webhooks_one *o = webhooks_find(w, name);
 	struct act a = {.col = w->col, .what = "remove", .gone = true};
+	size_t left_out = webhooks_find_left_out(w, name);
 	enum rc rc;
 
+	if (!o && left_out < w->nleft_out)
+		return remove_left_out(w, left_out, reterr);
 	if (!o)
-		return none(name, reterr);
+		return none(w, name, reterr);
 	os_mutex_lock(w->mutex);
 	o->leaving = true; /* from now on nothing of it is kept; it is told until that is committed */
 	os_mutex_unlock(w->mutex);
@@ -287,7 +317,7 @@ enum rc webhooks_rotate(struct webhooks *w, const char *name, bool at_once, char
 	enum rc rc;
 
 	if (!copy(w, name, &o, &h, &s))
-		return none(name, reterr);
+		return none(w, name, reterr);
 	rc = have_key(w, reterr);
 	if (rc != RC_OK)
 		return rc;
@@ -305,7 +335,7 @@ enum rc webhooks_resume(struct webhooks *w, const char *name, struct err *reterr
 	struct webhook h;
 
 	if (!copy(w, name, &o, &h, &s))
-		return none(name, reterr);
+		return none(w, name, reterr);
 	if (!w->key || !webhook_salt_fits(w->key, &h.now))
 		return err_set(reterr, RC_CONFLICT, NULL, "webhook.no_key", "name", name, NULL);
 	return change(w, o, "resume", &h, true, reterr);
@@ -326,7 +356,7 @@ enum rc webhooks_try(struct webhooks *w, const char *name, struct json **ret, st
 	enum rc rc;
 
 	if (!copy(w, name, &o, &h, &s))
-		return none(name, reterr);
+		return none(w, name, reterr);
 	os_mutex_lock(w->mutex);
 	key = w->key;
 	os_mutex_unlock(w->mutex);
@@ -379,7 +409,7 @@ enum rc webhooks_deliveries(struct webhooks *w, const char *name, struct json **
 	os_mutex_unlock(w->mutex);
 	if (!o) {
 		json_free(all);
-		return none(name, reterr);
+		return none(w, name, reterr);
 	}
 	*ret = json_object();
 	json_set(*ret, "deliveries", all);
@@ -446,18 +476,21 @@ static enum rc acts_json(struct collector *col, struct json *all, struct err *re
 
 enum rc webhooks_list(struct webhooks *w, struct json **ret, struct err *reterr)
 {
-	struct json *all = json_array(), *acts = json_array();
+	struct json *all = json_array(), *acts = json_array(), *left_out = json_array();
 	int64_t size = 0;
 	enum rc rc = head(w->col, &size, reterr);
 
 	os_mutex_lock(w->mutex);
 	for (size_t i = 0; i < w->n; i++)
 		json_append(all, one_json(w->one[i], size, clock_now_s(w->col->clock)));
+	for (size_t i = 0; i < w->nleft_out; i++)
+		json_append_str(left_out, w->left_out[i]);
 	os_mutex_unlock(w->mutex);
 	if (rc == RC_OK)
 		rc = acts_json(w->col, acts, reterr);
 	*ret = json_object();
 	json_set(*ret, "webhooks", all);
+	json_set(*ret, "left_out", left_out);
 	json_set(*ret, "acts", acts);
 	if (rc != RC_OK) {
 		json_free(*ret);

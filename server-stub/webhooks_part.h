@@ -63,7 +63,7 @@ struct webhooks {
 	struct crypt_secret *key; /* NULL: there is none */
 	struct webhooks_one *one[WEBHOOK_MAX];
 	size_t n;
-	char left_out[WEBHOOK_MAX][WEBHOOK_NAME]; /* names of those that could not be read */
+	char left_out[WEBHOOK_MAX][WEBHOOK_NAME]; /* names of those that could not be read; changed by acts */
 	size_t nleft_out;
 	struct webhooks_one *removed; /* their threads end */
 	bool running, stopping;
@@ -71,6 +71,8 @@ struct webhooks {
 
 /* By name, NULL: none. mutex held. */
 struct webhooks_one *webhooks_find(const struct webhooks *w, const char *name);
+/* Among those that could not be read; nleft_out: it is not. mutex held, or within an act. */
+size_t webhooks_find_left_out(const struct webhooks *w, const char *name);
 /* The exchanges of a webhook go by it: addresses, times and trust. */
 enum rc webhooks_http(const struct webhook *h, struct http **ret, struct err *reterr);
 /* Sign and send one message; nothing is locked. key NULL: none. */

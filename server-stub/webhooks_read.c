@@ -32,13 +32,9 @@ static enum rc in_province(struct archive_reader *r, const char *scope, const ch
 			   struct err *reterr)
 {
 	struct json *unit = NULL;
-	enum rc rc = r->doc(r->ctx, "unit", scope, &unit, reterr);
+	enum rc rc = r->doc_if(r->ctx, "unit", scope, &unit, reterr);
 	const char *of = json_get_str(unit, "province");
 
-	if (rc == RC_NOTFOUND) {
-		err_clear(reterr);
-		rc = RC_OK;
-	}
 	*ret = of && strcmp(of, province) == 0;
 	json_free(unit);
 	return rc;

@@ -57,13 +57,9 @@ static enum rc peer_connect(struct witnesses_peer *p, struct err *reterr)
 static enum rc peer_address(struct archive_reader *r, struct witnesses_peer *p, struct err *reterr)
 {
 	struct json *doc = NULL;
-	enum rc rc = r->doc(r->ctx, WITNESSES_DOC, p->who.name, &doc, reterr);
+	enum rc rc = r->doc_if(r->ctx, WITNESSES_DOC, p->who.name, &doc, reterr);
 	const char *url = json_get_str(doc, "url"), *pin = json_get_str(doc, "pin");
 
-	if (rc == RC_NOTFOUND) {
-		err_clear(reterr);
-		rc = RC_OK;
-	}
 	if (rc == RC_OK && (!same(url, p->url) || !same(pin, p->pin))) {
 		http_free(p->http);
 		free(p->url);
@@ -194,11 +190,22 @@ static void doc_key(int64_t size, char ret[KEY_LEN])
 struct store {
 	struct json *doc;
 	int64_t size, drop[2]; /* sizes whose documents go; 0: none */
+	char damaged[KEY_LEN]; /* goes, too: nobody else would ever take it away */
 };
+
+static bool take_damaged(void *arg, const char *table, const char *key)
+{
+	struct store *s = arg;
+
+	(void)table;
+	if (strlen(key) < sizeof(s->damaged))
+		memcpy(s->damaged, key, strlen(key) + 1);
+	return s->damaged[0] == '\0';
+}
 
 static enum rc write_docs(void *arg, struct archive_writer *w, struct err *reterr)
 {
-	const struct store *s = arg;
+	struct store *s = arg;
 	char key[KEY_LEN];
 	enum rc rc;
 
@@ -209,6 +216,10 @@ static enum rc write_docs(void *arg, struct archive_writer *w, struct err *reter
 			doc_key(s->drop[i], key);
 			rc = w->doc_put(w->ctx, WITNESSES_COSIGNED, key, NULL, reterr);
 		}
+	if (rc == RC_OK)
+		rc = w->own->docs_damaged(w->own->ctx, WITNESSES_COSIGNED, take_damaged, s, reterr);
+	if (rc == RC_OK && s->damaged[0])
+		rc = w->doc_put(w->ctx, WITNESSES_COSIGNED, s->damaged, NULL, reterr);
 	return rc;
 }
 

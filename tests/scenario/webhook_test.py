@@ -291,6 +291,30 @@ def test_kept_amid(w):
     w.remove('amid')
 
 
+def test_again(w):
+    """by itself the message goes again when its time has come, and a start within the wait does not shorten it"""
+    w.add('again')
+    w.receiver.says['/again'] = [(500, {}), (200, {})]
+    w.record()
+    got = w.receiver.wait('/again', 2)  # nobody resumed it
+    need('the same', got[0][1]['webhook-id'], got[1][1]['webhook-id'])
+    w.until('again', lag=0, failures=0)
+    w.receiver.says['/again'] = [(503, {'Retry-After': '9999'}), (200, {})]
+    w.record()
+    before = w.until('again', failures=1)
+    w.owner.stop()
+    w.serve()
+    w.add('beside')
+    w.record()
+    w.receiver.wait('/beside', 1)
+    need('waits', {k: w.hook('again')[k] for k in ('failures', 'retry_at', 'lag')}, {'failures': 1, 'retry_at': before['retry_at'], 'lag': 2})
+    need('not sent', len(w.receiver.at('/again')), 3)
+    w.api('resume', name='again')
+    w.until('again', lag=0)
+    need('sent', len(w.receiver.at('/again')), 5)
+    w.remove('again', 'beside')
+
+
 def test_retry_after(w):
     """Retry-After lengthens the wait, to six hours at most"""
     for asks, least, most in (('600', 590, 610), (str(10 ** 9), 21590, 21610)):
@@ -493,9 +517,9 @@ def test_restored(w):
 
 
 def test_damaged(w):
-    """of an entry that is damaged in the store its row is told; a webhook that cannot be read is left out, the others go on"""
-    w.add('hurt', path='/none')
-    w.add('lost', path='/none')
+    """of an entry that is damaged in the store its row is told; what cannot be read of webhooks and other documents is left out and named, the rest goes on"""
+    for name in ('hurt', 'lost', 'torn', 'void'):
+        w.add(name, path='/none')
     w.until('all', lag=0)
     n = len(w.receiver.at('/all'))
     w.receiver.says['/all'] = [(500, {})]
@@ -509,18 +533,39 @@ def test_damaged(w):
     db.execute(guard)
     db.execute("UPDATE doc SET json = '{}' WHERE tab = 'webhook' AND key = 'hurt'")
     db.execute("UPDATE doc SET json = '{}' WHERE tab = 'webhook_stand' AND key = 'lost'")
+    db.execute("UPDATE doc SET json = '{\"name\":' WHERE tab = 'webhook' AND key = 'torn'")
+    db.execute("UPDATE doc SET json = '' WHERE tab = 'webhook_stand' AND key = 'void'")
+    db.execute("UPDATE doc SET json = 'x' WHERE tab = 'unit' AND key = ?", (SCOPE,))
+    db.execute("INSERT INTO doc(tab, key, json) VALUES('witness', 'a', 'x'), ('cosigned', '0', '{')")
     db.commit()
     db.close()
     w.receiver.says['/all'] = [(200, {})]
     w.serve()
-    need('left out', [x['name'] for x in w.api('list')['webhooks']], ['all'])
+    need('told', w.owner.notes.count('server.doc_damaged'), 5)
+    need('counted', parsed(metrics(w))['kiemke_documents_damaged'][2][()], 5)
+    need('left out', ([x['name'] for x in w.api('list')['webhooks']], sorted(w.api('list')['left_out'])), (['all'], ['hurt', 'lost', 'torn', 'void']))
+    need('said', w.owner.notes.count('webhook.corrupt'), 4)
+    for what in ('rotate', 'test', 'resume', 'deliveries'):
+        need(what, w.api(what, name='torn')['key'], 'webhook.corrupt')
+    need('not over it', w.add('torn')['key'], 'webhook.corrupt')
     w.api('resume', name='all')
     w.until('all', lag=0)
     told = [x['data'] for x in w.receiver.bodies('/all')[n:] if x['data']['index'] >= index][-2:]
     need('damaged, and the next', [(x['index'] - index, x.get('damaged'), x.get('kind')) for x in told], [(0, True, None), (1, None, 'asset')])
+    w.remove('hurt', 'lost', 'torn', 'void')
+    need('removed', [x['name'] for x in w.api('list')['acts'][:2]], ['void', 'torn'])
+    need('once', w.api('remove', name='torn')['key'], 'webhook.none')
+    w.record()  # of the commune whose name cannot be read
+    w.until('all', lag=0)
+    w.owner.stop()
+    w.serve()
+    need('gone', ([x['name'] for x in w.api('list')['webhooks']], w.api('list')['left_out']), (['all'], []))
+    need('the others still', w.owner.notes.count('server.doc_damaged'), 3)
+    w.add('torn', path='/none')
+    w.remove('torn')
 
 
-TESTS = [test_told, test_cost, test_retried, test_big_answer, test_remove_fails, test_kept_amid, test_retry_after, test_gone, test_redirect, test_slow, test_private, test_rotate, test_killed,
+TESTS = [test_told, test_cost, test_retried, test_big_answer, test_remove_fails, test_kept_amid, test_again, test_retry_after, test_gone, test_redirect, test_slow, test_private, test_rotate, test_killed,
          test_events, test_metrics, test_acts, test_restored,
          test_damaged]
 

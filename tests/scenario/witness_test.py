@@ -8,6 +8,7 @@ import http.server
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -279,6 +280,26 @@ def killed(w):
     until('both again', w.all_proven)
 
 
+def unreadable(w):
+    """where a witness is and what was cosigned, damaged in the store: the collector starts, and goes on when it is told again"""
+    w.stop()
+    db = sqlite3.connect(os.path.join(w.col.home, 'store.db'))
+    damaged = db.execute("UPDATE doc SET json = '{' WHERE tab = 'cosigned' OR tab = 'witness' AND key = 'w2.example'").rowcount
+    db.commit()
+    db.close()
+    need('both kinds', damaged > 1, True)
+    w.serve()
+    need('told', w.owner.notes.count('server.doc_damaged'), damaged)
+    need('asked', [x['url'] != '' for x in w.col.call('policy', 'show')['witnesses']], [True, False])
+    w.record(w.a, 'Máy in D')
+    w.a.call('sync')
+    w.policy(2, 'w1', 'w2')
+    until('both again', w.all_proven)
+    w.stop()
+    w.serve()
+    need('nothing is left of it', w.owner.notes.count('server.doc_damaged'), 0)
+
+
 def overtaken(w):
     """a witness that somebody else showed a newer checkpoint while the collector asked about an older one stops nothing"""
     ahead = Ahead()
@@ -373,7 +394,7 @@ def recovered(w):
     until('on the PC, too', lambda: w.a.call('sync') and w.counts(w.a)[0] == w.counts(w.a)[1])
 
 
-TESTS = [set_up, quorum_none, quorum_one, quorum_two, killed, overtaken, set_back, split_view, recovered]
+TESTS = [set_up, quorum_none, quorum_one, quorum_two, killed, unreadable, overtaken, set_back, split_view, recovered]
 
 
 def main():

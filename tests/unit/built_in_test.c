@@ -12,74 +12,40 @@
 #include <string.h>
 
 #include "lib/embed.h"
-#include "lib/os.h"
 #include "server-stub/built_in.h"
-#include "tests/support/actor.h"
+#include "tests/support/sequencer.h"
 
 enum { NOW = 1795100000 };
 
-struct fix {
-	char *home;
-	struct archive *a;
-	struct ingest *g;
-	struct clock_manual clock;
-	struct actor root;
-	struct crypt_signer *log;
-	struct collector col;
-};
-
 static int setup(void **state)
 {
-	struct fix *f = calloc(1, sizeof(*f));
-	uint8_t seed[CRYPT_SEED_LEN] = {9};
-	struct ingest_conf conf = {.thread = false};
+	struct sequencer *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	assert_int_equal(crypt_init(NULL), RC_OK);
-	assert_int_equal(os_dir_temp(&f->home, "built_in_test", NULL), RC_OK);
-	assert_int_equal(archive_sqlite_open(&f->a, f->home, true, NULL), RC_OK);
-	assert_int_equal(crypt_signer_seed(seed, &f->log, NULL), RC_OK);
-	clock_manual_init(&f->clock, NOW);
-	actor_init(&f->root, 1);
-	conf.archive = f->a;
-	conf.clock = &f->clock.clock;
-	conf.log = f->log;
-	conf.root = f->root.pk;
-	assert_int_equal(ingest_open(&f->g, &conf, NULL), RC_OK);
-	f->col.clock = &f->clock.clock;
-	f->col.archive = f->a;
-	f->col.ingest = f->g;
-	f->col.home = f->home;
+	sequencer_open(f, "built_in_test", NOW);
 	*state = f;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fix *f = *state;
-
-	ingest_free(f->g);
-	archive_free(f->a);
-	crypt_signer_free(f->log);
-	actor_free(&f->root);
-	assert_int_equal(os_dir_remove(f->home, NULL), RC_OK);
-	free(f->home);
-	free(f);
+	sequencer_close(*state);
+	free(*state);
 	return 0;
 }
 
 /* The names of those that are missing. */
-static struct json *missing(struct fix *f)
+static struct json *missing(struct sequencer *f)
 {
-	const struct ingest_snapshot *snap = ingest_snapshot(f->g);
+	const struct ingest_snapshot *snap = ingest_snapshot(f->col.ingest);
 	struct json *names = json_array();
 
 	assert_int_equal(built_in_missing(snap->forms, names, NULL), RC_OK);
-	ingest_snapshot_end(f->g, snap);
+	ingest_snapshot_end(f->col.ingest, snap);
 	return names;
 }
 
-static size_t publish(struct fix *f, const struct form_set *have)
+static size_t publish(struct sequencer *f, const struct form_set *have)
 {
 	struct json *names = json_array();
 	struct issuer *i = NULL;
@@ -133,7 +99,7 @@ static void test_one(void **state)
 
 static void test_all(void **state)
 {
-	struct fix *f = *state;
+	struct sequencer *f = *state;
 	struct json *names = missing(f);
 	size_t n = json_len(names);
 

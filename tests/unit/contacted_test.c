@@ -10,40 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/os.h"
 #include "server-stub/contacted.h"
-#include "tests/support/actor.h"
+#include "tests/support/sequencer.h"
 
 enum { NOW = 1795100000, PCS = 50 };
 
 struct fix {
-	char *home;
-	struct archive *a;
-	struct ingest *g;
-	struct clock_manual clock;
-	struct actor root;
-	struct crypt_signer *log;
+	struct sequencer seq;
 	struct contacted *s;
 };
 
 static int setup(void **state)
 {
 	struct fix *f = calloc(1, sizeof(*f));
-	uint8_t seed[CRYPT_SEED_LEN] = {9};
-	struct ingest_conf conf = {.thread = false};
 
 	assert_non_null(f);
-	assert_int_equal(crypt_init(NULL), RC_OK);
-	assert_int_equal(os_dir_temp(&f->home, "contacted_test", NULL), RC_OK);
-	assert_int_equal(archive_sqlite_open(&f->a, f->home, true, NULL), RC_OK);
-	assert_int_equal(crypt_signer_seed(seed, &f->log, NULL), RC_OK);
-	clock_manual_init(&f->clock, NOW);
-	actor_init(&f->root, 1);
-	conf.archive = f->a;
-	conf.clock = &f->clock.clock;
-	conf.log = f->log;
-	conf.root = f->root.pk;
-	assert_int_equal(ingest_open(&f->g, &conf, NULL), RC_OK);
+	sequencer_open(&f->seq, "contacted_test", NOW);
 	assert_int_equal(contacted_new(&f->s, NULL), RC_OK);
 	*state = f;
 	return 0;
@@ -54,12 +36,7 @@ static int teardown(void **state)
 	struct fix *f = *state;
 
 	contacted_free(f->s);
-	ingest_free(f->g);
-	archive_free(f->a);
-	crypt_signer_free(f->log);
-	actor_free(&f->root);
-	assert_int_equal(os_dir_remove(f->home, NULL), RC_OK);
-	free(f->home);
+	sequencer_close(&f->seq);
 	free(f);
 	return 0;
 }
@@ -79,9 +56,9 @@ static int64_t at(struct fix *f, int i)
 	struct archive_reader *r = NULL;
 	int64_t ret = -1;
 
-	assert_int_equal(archive_read(f->a, &r, NULL), RC_OK);
+	assert_int_equal(archive_read(f->seq.col.archive, &r, NULL), RC_OK);
 	assert_int_equal(contacted_at(f->s, r, key_of(i), &ret, NULL), RC_OK);
-	archive_read_end(f->a, r);
+	archive_read_end(f->seq.col.archive, r);
 	return ret;
 }
 
@@ -96,29 +73,29 @@ static void forget(struct fix *f)
 static void test_one_commit(void **state)
 {
 	struct fix *f = *state;
-	int64_t before = archive_commits(f->a);
+	int64_t before = archive_commits(f->seq.col.archive);
 
 	for (int again = 0; again < 10; again++)
 		for (int i = 0; i < PCS; i++)
 			contacted_note(f->s, key_of(i), NOW + again);
-	assert_int_equal(archive_commits(f->a), before);
-	assert_int_equal(contacted_keep(f->s, f->g, NULL), RC_OK);
-	assert_int_equal(archive_commits(f->a), before + 1);
-	assert_int_equal(contacted_keep(f->s, f->g, NULL), RC_OK);
-	assert_int_equal(archive_commits(f->a), before + 1);
+	assert_int_equal(archive_commits(f->seq.col.archive), before);
+	assert_int_equal(contacted_keep(f->s, f->seq.col.ingest, NULL), RC_OK);
+	assert_int_equal(archive_commits(f->seq.col.archive), before + 1);
+	assert_int_equal(contacted_keep(f->s, f->seq.col.ingest, NULL), RC_OK);
+	assert_int_equal(archive_commits(f->seq.col.archive), before + 1);
 }
 
 static void test_group(void **state)
 {
 	struct fix *f = *state;
-	int64_t before = archive_commits(f->a);
-	struct session_line line = {.e = actor_open(&f->root, "*")};
+	int64_t before = archive_commits(f->seq.col.archive);
+	struct session_line line = {.e = actor_open(&f->seq.root, "*")};
 	struct session_verdict v;
 
 	contacted_note(f->s, key_of(1), NOW);
-	assert_int_equal(ingest_submit(f->g, &line, 1, &v, NULL), RC_OK);
+	assert_int_equal(ingest_submit(f->seq.col.ingest, &line, 1, &v, NULL), RC_OK);
 	assert_int_equal(v.kind, SESSION_ACCEPTED);
-	assert_int_equal(archive_commits(f->a), before + 1);
+	assert_int_equal(archive_commits(f->seq.col.archive), before + 1);
 	entry_free((struct entry *)(uintptr_t)line.e);
 }
 
@@ -132,7 +109,7 @@ static void test_kept(void **state)
 	assert_int_equal(at(f, 1), NOW);
 	contacted_note(f->s, key_of(1), NOW - 9);
 	assert_int_equal(at(f, 1), NOW);
-	assert_int_equal(contacted_keep(f->s, f->g, NULL), RC_OK);
+	assert_int_equal(contacted_keep(f->s, f->seq.col.ingest, NULL), RC_OK);
 	forget(f);
 	contacted_note(f->s, key_of(1), NOW - 60); /* before anything was read, by a clock that went back */
 	assert_int_equal(at(f, 1), NOW);

@@ -12,51 +12,27 @@
 
 #include "lib/codec.h"
 #include "lib/limits.h"
-#include "lib/os.h"
 #include "server-stub/report_keep.h"
-#include "tests/support/actor.h"
+#include "tests/support/sequencer.h"
 
 #define WEEK "2026-W48"
 
 enum { COMMUNES = 400, OBSTACLES = 15000 };
 
-struct fix {
-	struct collector col;
-	struct clock_manual clock;
-	struct actor root;
-};
-
 static int setup(void **state)
 {
-	struct fix *f = calloc(1, sizeof(*f));
-	const uint8_t seed[CRYPT_SEED_LEN] = {9};
-	struct ingest_conf conf;
+	struct sequencer *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	assert_int_equal(crypt_init(NULL), RC_OK);
-	actor_init(&f->root, 1);
-	clock_manual_init(&f->clock, 1795100000);
-	assert_int_equal(os_dir_temp(&f->col.home, "report_keep_test", NULL), RC_OK);
-	assert_int_equal(archive_sqlite_open(&f->col.archive, f->col.home, true, NULL), RC_OK);
-	assert_int_equal(crypt_signer_seed(seed, &f->col.log, NULL), RC_OK);
-	conf = (struct ingest_conf){
-	    .archive = f->col.archive, .clock = &f->clock.clock, .log = f->col.log, .root = f->root.pk};
-	assert_int_equal(ingest_open(&f->col.ingest, &conf, NULL), RC_OK);
+	sequencer_open(f, "report_keep_test", 1795100000);
 	*state = f;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fix *f = *state;
-
-	ingest_free(f->col.ingest);
-	archive_free(f->col.archive);
-	crypt_signer_free(f->col.log);
-	actor_free(&f->root);
-	assert_int_equal(os_dir_remove(f->col.home, NULL), RC_OK);
-	free(f->col.home);
-	free(f);
+	sequencer_close(*state);
+	free(*state);
 	return 0;
 }
 
@@ -114,7 +90,7 @@ static enum rc drop_part(void *arg, struct archive_writer *w, struct err *reterr
 static void a_long_issue_comes_back(void **state)
 {
 	const struct report_make m = {.week = WEEK, .size = 1, .erased = 3};
-	struct fix *f = *state;
+	struct sequencer *f = *state;
 	struct report *r = make(), *back = NULL;
 	uint8_t sha[CRYPT_HASH_LEN], again[CRYPT_HASH_LEN];
 	struct err err = {0};

@@ -1,6 +1,7 @@
 /*
  * webhook_rule_test: what needs no socket of a webhook: the waits to the last try, Retry-After, both secrets for a
- * day, a signature of the published scheme, which events a row is, and that what is stored comes back as it was.
+ * day, a signature of the published scheme, which events a row is, and that what is stored comes back as it was; and
+ * one whose thread cannot be had.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +15,8 @@
 #include "lib/os.h"
 #include "server-stub/webhook.h"
 #include "server-stub/webhook_event.h"
+#include "server-stub/webhooks.h"
+#include "tests/support/sequencer.h"
 
 enum { NOW = 1796000000 };
 
@@ -294,6 +297,72 @@ static void damaged_is_told(void **state)
 	}
 }
 
+/* Linked in the place of os_thread_start (cmake/tests.cmake). */
+enum rc __real_os_thread_start(struct os_thread **ret, void (*run)(void *arg), void *arg, struct err *reterr);
+enum rc __wrap_os_thread_start(struct os_thread **ret, void (*run)(void *arg), void *arg, struct err *reterr);
+
+static int no_threads, started;
+
+enum rc __wrap_os_thread_start(struct os_thread **ret, void (*run)(void *arg), void *arg, struct err *reterr)
+{
+	if (no_threads > 0) {
+		no_threads--;
+		return err_set(reterr, RC_NOMEM, NULL, "os.thread", "why", "none left", NULL);
+	}
+	started++;
+	return __real_os_thread_start(ret, run, arg, reterr);
+}
+
+static void check_why(struct webhooks *w, const char *want)
+{
+	struct json *out = NULL;
+	const struct json *one;
+
+	assert_int_equal(webhooks_list(w, &out, NULL), RC_OK);
+	one = json_first(json_get_arr(out, "webhooks"));
+	assert_string_equal(json_get_str(one, "why"), want);
+	assert_string_equal(json_get_str(one, "state"), "on");
+	json_free(out);
+}
+
+/* One that gets no thread, when it is added or when the collector starts, says so and goes on when it is resumed. */
+static void no_thread_is_said(void **state)
+{
+	const struct webhook h = {.name = "a", .url = "https://a.example/x", .events = 1, .timeout_s = 1};
+	char secret[WEBHOOK_SECRET];
+	struct webhooks *w = NULL;
+	struct sequencer s;
+
+	(void)state;
+	sequencer_open(&s, "webhook_rule_test", NOW);
+	started = 0;
+	assert_int_equal(webhooks_new(&w, &s.col, NULL), RC_OK);
+	assert_int_equal(webhooks_load(w, NULL), RC_OK);
+	webhooks_start(w);
+	no_threads = 1;
+	assert_int_equal(webhooks_add(w, &h, secret, NULL), RC_OK);
+	assert_int_equal(no_threads, 0);
+	check_why(w, "os.thread");
+	assert_int_equal(webhooks_resume(w, "a", NULL), RC_OK);
+	check_why(w, "");
+	assert_int_equal(started, 1);
+	webhooks_free(w);
+	assert_int_equal(webhooks_new(&w, &s.col, NULL), RC_OK);
+	assert_int_equal(webhooks_load(w, NULL), RC_OK);
+	no_threads = 1;
+	webhooks_start(w);
+	check_why(w, "os.thread");
+	assert_int_equal(webhooks_resume(w, "a", NULL), RC_OK);
+	check_why(w, "");
+	assert_int_equal(started, 2);
+	no_threads = 1;
+	assert_int_equal(webhooks_resume(w, "a", NULL), RC_OK); /* it has one already */
+	assert_int_equal(no_threads, 1);
+	no_threads = 0;
+	webhooks_free(w);
+	sequencer_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,7 +370,7 @@ int main(void)
 	    cmocka_unit_test(retry_after),            cmocka_unit_test(secrets_sign),
 	    cmocka_unit_test(another_key_is_noticed), cmocka_unit_test(stored_and_back),
 	    cmocka_unit_test(names),                  cmocka_unit_test(events_of_rows),
-	    cmocka_unit_test(damaged_is_told),
+	    cmocka_unit_test(damaged_is_told),        cmocka_unit_test(no_thread_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
