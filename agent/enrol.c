@@ -29,6 +29,7 @@ static const struct {
     {"root", false}, {"log", false},  {"pin", false}, {"root_fingerprint", false},
     {"box", false},
 };
+enum { SLIP_MEMBERS = sizeof(slip_member) / sizeof(slip_member[0]) };
 
 /* The fingerprint that somebody typed (K11): its groups run together, or parted by blanks, dashes or dots. */
 static bool read_fingerprint(const char *typed, char ret[AUTHORITY_FINGERPRINT])
@@ -77,30 +78,30 @@ static enum rc slip_value(const char *name, const char *typed, char code[AUTHORI
 			   ? RC_OK
 			   : err_set(reterr, RC_INPUT, "K11", "enrol.fingerprint_form", NULL);
 	}
+	if (strcmp(name, "scope") == 0 && (strcmp(typed, "*") == 0 || !entry_is_scope(span_str(typed))))
+		return err_set(reterr, RC_INPUT, "E14", "enrolment.scope", "scope", typed, NULL);
 	return RC_OK;
 }
 
 enum rc enrol_keep_slip(struct agent *agent, const struct json *slip, struct err *reterr)
 {
 	char code[AUTHORITY_CODE], fingerprint[AUTHORITY_FINGERPRINT];
+	const char *v[SLIP_MEMBERS];
+	enum rc rc = RC_OK;
 
 	if (!json_get_str(slip, "root") && !json_get_str(slip, "root_fingerprint"))
 		return err_set(reterr, RC_INPUT, NULL, "enrol.slip", "name", "root", NULL);
-	for (size_t i = 0; i < sizeof(slip_member) / sizeof(slip_member[0]); i++) {
-		const char *name = slip_member[i].name, *v = json_get_str(slip, name);
-		enum rc rc;
-
-		if (!v && !slip_member[i].required)
-			continue;
-		if (!v)
-			return err_set(reterr, RC_INPUT, NULL, "enrol.slip", "name", name, NULL);
-		rc = slip_value(name, v, code, fingerprint, &v, reterr);
-		if (rc == RC_OK)
-			rc = store_set_setting(agent->store, name, v, reterr);
-		if (rc != RC_OK)
-			return rc;
+	for (size_t i = 0; rc == RC_OK && i < SLIP_MEMBERS; i++) {
+		v[i] = json_get_str(slip, slip_member[i].name);
+		if (v[i])
+			rc = slip_value(slip_member[i].name, v[i], code, fingerprint, &v[i], reterr);
+		else if (slip_member[i].required)
+			rc = err_set(reterr, RC_INPUT, NULL, "enrol.slip", "name", slip_member[i].name, NULL);
 	}
-	return RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < SLIP_MEMBERS; i++) /* all of it, or nothing */
+		if (v[i])
+			rc = store_set_setting(agent->store, slip_member[i].name, v[i], reterr);
+	return rc;
 }
 
 bool enrol_done(struct agent *agent)

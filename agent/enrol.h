@@ -15,7 +15,8 @@ const char *enrol_state_name(enum enrol_state s);
 
 /*
  * Keep what a slip says (json: url, scope, unit, code, and root, log, pin, box where known, or
- * root_fingerprint): settings of the store, nothing sent. RC_INPUT "enrol.slip" {name}.
+ * root_fingerprint): settings of the store, nothing sent; of a slip that is refused nothing is kept. RC_INPUT
+ * "enrol.slip" {name}, "enrolment.scope" {scope}, "enrol.code", "enrol.fingerprint_form".
  */
 enum rc enrol_keep_slip(struct agent *agent, const struct json *slip, struct err *reterr);
 /* Is the device's cert admitted? */

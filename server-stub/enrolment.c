@@ -266,8 +266,10 @@ static enum rc read_ask(const struct json *body, const uint8_t device[CRYPT_PK_L
 
 	if (!json_get_int(body, "v", &v) || v != 1)
 		return bad(reterr, "v");
-	if (!is_commune(scope))
+	if (!scope)
 		return bad(reterr, "scope");
+	if (!is_commune(scope))
+		return err_set(reterr, RC_INPUT, "E14", "enrolment.scope", "scope", scope, NULL);
 	if (!code || !authority_code_read(span_str(code), ret->code))
 		return err_set(reterr, RC_DENIED, "K12", "enrolment.code_wrong", NULL);
 	if (!get_key(dev, "key", ret->device) || !is_text(dev, "name") ||

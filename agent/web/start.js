@@ -16,7 +16,7 @@ function Steps({ at }) {
 }
 
 /** What `enrol` refuses of a slip (K11, K12): the field that it is about; "": the slip as a whole. */
-const WRONG = { "enrol.code": "code", "enrol.fingerprint_form": "root", "enrol.root": "root", "enrol.slip": "" };
+const WRONG = { "enrol.code": "code", "enrolment.scope": "scope", "enrol.fingerprint_form": "root", "enrol.root": "root", "enrol.slip": "" };
 
 /** Is this refusal about the slip, and so to be mended in the first step? */
 const ofSlip = (error) => error.key in WRONG;

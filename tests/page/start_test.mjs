@@ -130,7 +130,7 @@ await test("what is wrong with a typed slip is told beside its field; nothing is
 	const wrong = w.pc("wrong");
 	const file = JSON.parse(readFileSync(await w.slip(centre), "utf8"));
 	const root = (await centre.call("enrol code", ["--scope", SCOPE, "--url", centre.url])).fingerprint;
-	const typed = { "Mã đăng ký": file.code.slice(0, -1), "Mã xã (5 chữ số)": file.scope, "Địa chỉ máy thu": file.url, "Dấu vân của trung tâm": root.slice(0, -1) };
+	const typed = { "Mã đăng ký": file.code.slice(0, -1), "Mã xã (5 chữ số)": file.scope.slice(0, -1), "Địa chỉ máy thu": file.url, "Dấu vân của trung tâm": root.slice(0, -1) };
 	await wrong.serve(["--offline"]);
 	const other = await w.open(wrong, { clock: true });
 	const stands = async () => Object.fromEntries(await Promise.all(Object.keys(typed).map(async (label) => [label, await other.getByLabel(label).inputValue()])));
@@ -142,6 +142,12 @@ await test("what is wrong with a typed slip is told beside its field; nothing is
 	await other.getByRole("button", { name: "Quay lại" }).click();
 	need("back: as it was", await stands(), typed);
 	need("nothing is wrong yet", await wrongs(other), []);
+	await next();
+	await ask();
+	await other.locator("[aria-invalid]").waitFor();
+	need("the commune", await wrongs(other), [["Mã xã (5 chữ số)", `“${file.scope.slice(0, -1)}” không phải mã xã (5 chữ số). (E14)`]]);
+	typed["Mã xã (5 chữ số)"] = file.scope;
+	await other.getByLabel("Mã xã (5 chữ số)").fill(file.scope);
 	await next();
 	await ask();
 	await other.locator("[aria-invalid]").waitFor();

@@ -526,6 +526,7 @@ static void enrol_refused(const char *code, struct actor *device, const char *ke
 /* clause: P25 K12 */
 static void test_codes(void **state)
 {
+	static const char *const no_commune[] = {"1234", "123456", "1234a", "00000", "*", ""};
 	char code[AUTHORITY_CODE], *body, *other;
 	struct actor first, second, clerk;
 	struct answer a;
@@ -553,6 +554,17 @@ static void test_codes(void **state)
 	}
 	enrol_refused(code, &second, "enrolment.code_used");
 	free(body);
+	for (size_t i = 0; i < sizeof(no_commune) / sizeof(no_commune[0]); i++) {
+		body = enrol_body(no_commune[i], code, &first, NULL);
+		q = enrol_ask(body, &first);
+		send_ask(&q, &a);
+		assert_int_equal(a.status, 400);
+		assert_string_equal(json_get_str(a.json, "key"), "enrolment.scope");
+		answer_free(&a);
+		free(body);
+		assert_int_equal(enrolment_code(site.col, no_commune[i], 1, code, &e), RC_INPUT);
+		assert_string_equal(e.key, "enrolment.scope");
+	}
 	actor_free(&first);
 	actor_free(&second);
 	actor_free(&clerk);

@@ -214,6 +214,23 @@ def test_plain_http(b):
     need('agent', e['key'].split('.')[0], 'http')
 
 
+# clause: E14
+def test_no_commune(b):
+    """a slip whose commune code is none is refused in words, and nothing of it is kept"""
+    with open(b.path('slip.json'), encoding='utf-8') as f:
+        slip = json.load(f)
+    pc = Program(b.pc.path, b.path('none'))
+    for scope in ('1234', '123456', '1234a', '00000', '*', ''):
+        with open(b.path('none.json'), 'w', encoding='utf-8') as f:
+            json.dump({**slip, 'scope': scope}, f)
+        e = pc.call('enrol', b.path('none.json'), '--clerk', 'A', secrets=PIN, expect=65)
+        need(scope, (e['key'], e['clause'], e['message']), ('enrolment.scope', 'E14', '“%s” không phải mã xã (5 chữ số). (E14)' % scope))
+        e = b.col.call('enrol', 'code', '--scope', scope, expect=None)
+        need('the centre', (e.status != 0, e.error['key']), (True, 'enrolment.scope'))
+    need('typed', pc.call('enrol', '--url', slip['url'], '--scope', '2728', '--code', slip['code'], '--root', '0' * 20, expect=65)['key'], 'enrolment.scope')
+    need('nothing kept', pc.call('enrol', expect=66)['key'], 'sync.not_enrolled')
+
+
 # clause: P3
 def test_url_spelling(b):
     """a PC enrols under any spelling of the collector's address"""
@@ -272,7 +289,7 @@ def test_shared_catalogue(b):
 
 
 TESTS = [test_two_shells, test_beside_serve, test_api_body, test_no_socket, test_language, test_missing_pin, test_plain_http,
-         test_url_spelling, test_changed_byte, test_shared_catalogue]
+         test_no_commune, test_url_spelling, test_changed_byte, test_shared_catalogue]
 
 
 def main(tests):
