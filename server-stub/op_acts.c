@@ -11,6 +11,7 @@
 #include "lib/num.h"
 #include "lib/text.h"
 #include "server-stub/account.h"
+#include "server-stub/acts_set.h"
 #include "server-stub/enrolment.h"
 #include "server-stub/ops.h"
 #include "server-stub/things.h"
@@ -124,17 +125,28 @@ static enum rc find(struct acts *a, const char *wanted, struct err *reterr)
 
 /* ---- what ---- */
 
+/* name: of who holds the key, "" of a PC that nobody has named: then the fingerprint stands for it. */
+static void say_pc(const struct acts *a, const char *key, const uint8_t pc[CRYPT_PK_LEN],
+		   const char *from, struct buf *out)
+{
+	char fpr[AUTHORITY_FINGERPRINT];
+
+	authority_fingerprint(pc, fpr);
+	lang_format(a->lang, out, key, "name", fpr, "from", from, NULL);
+}
+
 static void say_cert(const struct acts *a, const struct entry *e, struct buf *out)
 {
 	struct authority_cert *c = calloc(1, sizeof(*c));
-	char fpr[AUTHORITY_FINGERPRINT];
+	bool sound = c && authority_cert(e, c, NULL) == RC_OK;
 	struct buf role;
 
 	buf_init(&role, ERR_KEY_LEN);
-	if (c && authority_cert(e, c, NULL) == RC_OK) {
+	if (sound && c->role == ROLE_DEVICE && !c->name[0]) {
+		say_pc(a, "acts.cert_pc", c->key, "", out);
+	} else if (sound) {
 		buf_addf(&role, "keys.role.%s", authority_role_name(c->role));
-		authority_fingerprint(c->key, fpr); /* of a PC nobody has named */
-		lang_format(a->lang, out, "acts.cert", "name", c->name[0] ? c->name : fpr, "role",
+		lang_format(a->lang, out, "acts.cert", "name", c->name, "role",
 			    lang_text(a->lang, (const char *)role.p), NULL);
 	}
 	buf_free(&role);
@@ -150,9 +162,10 @@ static void say_revoke(const struct acts *a, const struct entry *e, struct buf *
 	if (authority_revoke(e, &v, NULL) != RC_OK)
 		return;
 	num_str(v.from, from);
-	lang_format(a->lang, out, "acts.revoke", "name",
-		    keyring_find(a->snap->keyring, v.key, &k) && k.seen ? k.seen->name : "", "from",
-		    from, NULL);
+	if (keyring_find(a->snap->keyring, v.key, &k) && k.seen && k.seen->name[0])
+		lang_format(a->lang, out, "acts.revoke", "name", k.seen->name, "from", from, NULL);
+	else
+		say_pc(a, "acts.revoke_pc", v.key, from, out);
 }
 
 static void say_admit(const struct acts *a, const struct entry *e, struct buf *out)
@@ -186,8 +199,8 @@ static void say_text(const struct acts *a, const char *key, struct buf *out)
 	buf_add_str(out, lang_text(a->lang, key));
 }
 
-/* In words what an authority entry does; of a set its form and title stand in "record". */
-static void say(const struct acts *a, const struct entry *e, struct buf *out)
+/* In words what an entry does; of a set the title of what it is written into stands in "record". */
+static void say(const struct acts *a, const struct entry *e, bool first, struct buf *out)
 {
 	switch (e->op) {
 	case ENTRY_CERT: say_cert(a, e, out); break;
@@ -196,13 +209,13 @@ static void say(const struct acts *a, const struct entry *e, struct buf *out)
 	case ENTRY_FORM: say_form(a, e, out); break;
 	case ENTRY_ERASE: say_text(a, "acts.erase", out); break;
 	case ENTRY_LOG: say_text(a, "acts.log", out); break;
-	default: say_text(a, "acts.set", out); break;
+	default: say_text(a, acts_set_key(e, first), out); break;
 	}
 }
 
-/* The record it was written into, and of a review the record it speaks of. */
+/* The record it was written into (is it the first entry of that?), and of a review the record it speaks of. */
 static enum rc add_record(struct acts *a, const struct entry *e, const struct archive_row *row,
-			  struct json *o, struct err *reterr)
+			  struct json *o, bool *retfirst, struct err *reterr)
 {
 	struct act_entity x = {.state = NULL};
 	struct json *target = NULL;
@@ -212,8 +225,10 @@ static enum rc add_record(struct acts *a, const struct entry *e, const struct ar
 	if (e->op != ENTRY_SET || row->entity_no == 0)
 		return RC_OK;
 	rc = act_entity_no(a->col, row->entity_no, &x, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		json_set(o, "record", things_name(a->call, a->lang, &x));
+		*retfirst = x.e.first_index == row->index;
+	}
 	act_entity_free(a->col, &x);
 	if (rc != RC_OK || !f)
 		return rc;
@@ -271,6 +286,7 @@ static bool show(void *arg, const struct archive_row *row)
 	struct json *o = json_object();
 	char id[CODEC_B64U_32 + 1], *unit = NULL;
 	struct entry *e = NULL;
+	bool first = false;
 	struct buf text;
 
 	buf_init(&text, LIMIT_TEXT);
@@ -286,12 +302,14 @@ static bool show(void *arg, const struct archive_row *row)
 		json_set_int(o, "logged_at", row->received_at);
 		json_set_bool(o, "counts", row->verdict == KEYRING_ADMITTED);
 		add_author(a, e, o);
-		say(a, e, &text);
-		json_set_span(o, "what", text.len ? span_buf(&text) : span_of("", 0));
 		a->rc = add_when(a, e, row, o, a->reterr);
 	}
 	if (a->rc == RC_OK)
-		a->rc = add_record(a, e, row, o, a->reterr);
+		a->rc = add_record(a, e, row, o, &first, a->reterr);
+	if (a->rc == RC_OK) {
+		say(a, e, first, &text);
+		json_set_span(o, "what", text.len ? span_buf(&text) : span_of("", 0));
+	}
 	json_append(a->all, o);
 	entry_free(e);
 	free(unit);
@@ -378,6 +396,7 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 		buf_addf(text, "%s\n", lang_text(lang, "acts.none"));
 	for (const struct json *o = json_first(all); o; o = json_next(o)) {
 		const struct json *r = json_get_obj(o, "record");
+		const char *title = json_get_str(r, "title");
 		char at[TEXT_TIME_LEN], n[NUM_I64_LEN];
 		int64_t logged = 0, index = 0;
 
@@ -388,8 +407,7 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 		lang_format(lang, text, "acts.line", "index", n, "when", at, "who",
 			    json_get_str(o, "who"), "what", json_get_str(o, "what"), NULL);
 		if (r)
-			buf_addf(text, " %s · %s", json_get_str(r, "kind_label"),
-				 json_get_str(r, "title"));
+			buf_addf(text, ": %s", title && title[0] ? title : json_get_str(r, "kind_label"));
 		buf_add_char(text, '\n');
 	}
 }

@@ -5,6 +5,7 @@ import { Badge } from "/lib/badge.js";
 import { Answer, Notice } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
+import { roleName } from "./role.js";
 import { sign } from "./sign.js";
 
 export const path = "/accounts";
@@ -38,7 +39,7 @@ export function view({ me }) {
 	const columns = [
 		{ key: "name", label: t("centre.accounts.name"), cell: (s) => html`<strong>${s.name}</strong>${s.title && html`<br /><span class="soft">${s.title}</span>`}` },
 		{ key: "account", label: t("centre.me.account"), cell: (s) => (s.account ? html`<a href=${links.acts({ account: s.account })}>${s.account}</a>` : "—") },
-		{ key: "role", label: t("centre.me.role"), cell: (s) => t("centre.role." + s.role) },
+		{ key: "role", label: t("centre.me.role"), cell: (s) => roleName(s.role) },
 		{ key: "communes", label: t("centre.me.scope"), cell: (s) => (s.all ? t("centre.scope.all") : t("centre.scope.some", { n: s.communes })) },
 		{ key: "custody", label: t("centre.me.custody"), cell: (s) => t("centre.custody.short." + s.custody) },
 		{ key: "state", label: t("centre.accounts.state"), cell: (s) => html`<${State} of=${s} />` },

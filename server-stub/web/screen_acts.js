@@ -6,6 +6,7 @@ import { Answer, Empty } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
 import { Pager } from "./pager.js";
+import { roleName } from "./role.js";
 import { titleOf } from "./submission_parts.js";
 
 export const path = "/acts";
@@ -30,7 +31,7 @@ function Filter({ query, staff }) {
 
 function What({ of }) {
 	const thing = (r) => html`${r.kind_label}${r.title && ` · ${titleOf(r)}`}`;
-	return html`${of.record ? thing(of.record) : of.what}
+	return html`${of.what}${of.record && `: ${titleOf(of.record) || of.record.kind_label}`}
 		${of.about && html`<br /><span class="soft">${t("centre.acts.about")} ${thing(of.about)}</span>`}
 		${!of.counts && html`<br /><${Badge} kind="bad">${t("centre.acts.held")}</${Badge}>`}`;
 }
@@ -49,7 +50,7 @@ export function view({ query }) {
 	const columns = [
 		{ key: "index", label: t("centre.acts.index"), num: true, cell: (a) => number(a.index) },
 		{ key: "logged_at", label: t("centre.acts.when"), cell: (a) => html`<${When} of=${a} />` },
-		{ key: "who", label: t("centre.acts.who"), cell: (a) => html`<strong class="nowrap">${a.who}</strong>${a.role && a.role !== "root" && html`<br /><span class="soft nowrap">${t("centre.role." + a.role)}</span>`}` },
+		{ key: "who", label: t("centre.acts.who"), cell: (a) => html`<strong class="nowrap">${a.who}</strong>${a.role && a.role !== "root" && html`<br /><span class="soft nowrap">${roleName(a.role)}</span>`}` },
 		{ key: "unit", label: t("centre.acts.unit"), cell: (a) => (a.scope === "*" ? html`<span class="nowrap">${t("centre.scope.all")}</span>` : a.unit || a.scope) },
 		{ key: "what", label: t("centre.acts.what"), look: "whole", cell: (a) => html`<${What} of=${a} />` },
 	];

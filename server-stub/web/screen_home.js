@@ -3,6 +3,7 @@ import { html, number, t, useApi } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Failure, Waiting } from "/lib/notice.js";
 import * as links from "./links.js";
+import { roleName } from "./role.js";
 
 export const path = "/";
 export const title = "centre.home.title";
@@ -45,7 +46,7 @@ export function view({ me }) {
 		<section class="card" aria-labelledby="me"><h2 id="me">${t("centre.home.me")}</h2><dl class="values">
 			<div><dt>${t("centre.me.name")}</dt><dd>${me.name}${me.title && `, ${me.title}`}</dd></div>
 			<div><dt>${t("centre.me.account")}</dt><dd>${me.account}</dd></div>
-			<div><dt>${t("centre.me.role")}</dt><dd>${t("centre.role." + me.role)}</dd></div>
+			<div><dt>${t("centre.me.role")}</dt><dd>${roleName(me.role)}</dd></div>
 			<div><dt>${t("centre.me.scope")}</dt><dd>${me.all ? t("centre.scope.all") : t("centre.scope.some", { n: me.communes })}</dd></div>
 			<div><dt>${t("centre.me.custody")}</dt><dd>${t("centre.custody." + me.custody)}</dd></div>
 		</dl><div class="actions"><a role="button" class="auto secondary outline" href=${links.passphrase()}>${t("centre.passphrase.title")}</a></div></section>`;

@@ -8,6 +8,7 @@ import { Answer, Empty, Failure, Notice } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import { Copy } from "./copy.js";
 import * as links from "./links.js";
+import { roleName } from "./role.js";
 import { sign } from "./sign.js";
 
 export const path = "/tokens";
@@ -21,7 +22,7 @@ const COMMAND = "kiemke-collector form publish --missing";
 
 /** "Trần Quốc Bảo · Tổng hợp báo cáo · Toàn quốc" */
 function reader(s) {
-	return [s.name, t("centre.role." + s.role), s.all ? t("centre.scope.all") : t("centre.scope.some", { n: s.communes })].join(" · ");
+	return [s.name, roleName(s.role), s.all ? t("centre.scope.all") : t("centre.scope.some", { n: s.communes })].join(" · ");
 }
 
 const works = (s) => s.account && s.admitted && s.revoked_from === undefined;

@@ -4,6 +4,7 @@ import { html, lang, onLost, route, setLang, t, useEffect, useHere, useRef, useS
 import { Icon } from "/lib/icon.js";
 import { Unread, Waiting } from "/lib/notice.js";
 import { Login } from "./login.js";
+import { roleName } from "./role.js";
 import { signOut, useSession } from "./session.js";
 import { SignHere } from "./sign.js";
 
@@ -17,7 +18,7 @@ function LangSwitch() {
 /** "Nguyễn Văn An, thẩm tra · Toàn quốc" */
 function Who({ me }) {
 	return html`<span class="top-clerk"><${Icon} name="person" /><span>${me.name}<span class="top-role">
-		${t("centre.role." + me.role)} · ${me.all ? t("centre.scope.all") : t("centre.scope.some", { n: me.communes })}</span></span></span>`;
+		${roleName(me.role)} · ${me.all ? t("centre.scope.all") : t("centre.scope.some", { n: me.communes })}</span></span></span>`;
 }
 
 function Top({ me, onLeave }) {

@@ -402,6 +402,10 @@ def test_acts(w):
     ops = {x['op'] for x in whole['items']}
     need('kinds of acts', (sorted({'cert', 'set', 'revoke', 'form', 'log'} - ops), 'open' in ops), ([], False))
     need('the root\'s too', any(x['who'] == 'Khóa gốc' and x['op'] == 'revoke' and 'Cán bộ bao-cao' in x['what'] for x in whole['items']), True)
+    whats = {x['what'] for x in whole['items']}
+    need('what was done, in words', 'Nhập danh mục đơn vị hành chính' in whats and 'Cho ý kiến thẩm tra' in whats and 'Ghi vào sổ' not in whats, True)
+    need('a PC by its fingerprint', [x for x in whats if re.match(r'Duyệt máy tính, dấu vân \d{5}( \d{5}){3}$', x)] != [], True)
+    need('a role is called what it is called elsewhere', any('(cán bộ thẩm tra trung ương)' in x for x in whats), True)
     mine = w.api('kiem-toan', 'acts', {'account': 'tham-tra'})[1]
     need('of one', {x['account'] for x in mine['items']}, {'tham-tra'})
     day = time.strftime('%d/%m/%Y', time.gmtime(whole['now'] + 7 * 3600))

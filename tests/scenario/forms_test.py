@@ -196,6 +196,8 @@ def test_schedules(w):
     got = {s['id']: s for s in w.col.call('schedule', 'list')['schedules']}
     need('ended', [got[x]['state'] for x in (a, b, c)], ['in_force', 'ended', 'ended'])
     need('nothing twice', [got[x]['overlaps'] for x in (a, b, c)], [[], [], []])
+    told = [x['what'] for x in w.col.call('acts')['items'] if x.get('record', {}).get('kind') == 'schedule']
+    need('in the journal: what was done', told, ['Kết thúc lịch báo cáo'] * 2 + ['Ban hành lịch báo cáo'] * 4)
     w.sync(w.a)
     need('asked once', len([x for x in w.a.call('due')['due'] if x['kind'] == 'weekly_statement']), 1)
 

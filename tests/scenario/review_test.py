@@ -221,6 +221,8 @@ def test_tasks(w):
         w.col.call('erase', ident, '--reason', 'Lộ thông tin cá nhân', '--apply', '--as', 'registrar', secrets=REGISTRAR)
     w.sync(w.a)
     need('open again', (tasks('open'), tasks('done'), [x['id'] for x in w.a.call('due')['tasks']]), ([one], [], [one]))
+    told = [(x['what'], x['record']['title']) for x in w.col.call('acts')['items'] if x.get('record', {}).get('kind') == 'task']
+    need('in the journal', told, [('Hủy việc đã giao', 'Nộp ảnh'), ('Giao việc', 'Nộp ảnh'), ('Giao việc', 'Sửa mái')])
     there = w.col.call('task', 'add', w.place, '--title', 'Đo lại', '--owner', 'Văn phòng', '--due', '31/12/2099', *args, secrets=STAFF)['id']
     need('found by its place', tasks('open', '--text', 'van hoa dong'), [there])
     w.a.call('record', 'facility', w.place, 'name=Trạm y tế Khê', '--reason', 'Đổi tên')

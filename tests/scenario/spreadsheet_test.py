@@ -340,9 +340,9 @@ def test_tokens(w):
     need('nobody', w.make_token('Không ai', 'khong-ai', expect=66)['key'], 'vault.none')
     need('not by another role', w.col.call('token', 'add', 'x', '--account', 'bao-cao', '--as', 'bao-cao', secrets={'passphrase': PASS['staff']},
                                            expect=77)['key'].split('.')[0], 'issuer')
-    acts = [(a['who'] != '', a['record']['kind'], a['record']['title']) for a in w.col.call('acts', '--account', 'registrar')['items']
+    acts = [(a['what'], a['record']['kind'], a['record']['title']) for a in w.col.call('acts', '--account', 'registrar')['items']
             if a.get('record', {}).get('kind') == 'access']
-    need('in the trail', acts[:2], [(True, 'access', 'Máy của phòng kế hoạch')] * 2)
+    need('in the trail', acts[:2], [(what, 'access', 'Máy của phòng kế hoạch') for what in ('Thu hồi mã truy cập', 'Tạo mã truy cập')])
     key = next(a['key'] for a in w.col.call('staff', 'list')['staff'] if a['account'] == 'tinh')
     w.col.call('revoke', key, '--reason', 'Chuyển công tác', '--as', 'root', secrets={'passphrase': PASS['root']})
     need('with its account', w.no('/odata/', account='tinh'), (401, 'who.unknown'))
