@@ -1,16 +1,18 @@
 /*
  * op held: the entries that are stored but do not count (A10), with the ids that `admit`
- * lists (A7): who wrote them, of which record, and why they are held.
+ * lists (A7): who wrote them, of which record, what they say, and why they are held.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/codec.h"
-#include "lib/limits.h"
+#include "lib/num.h"
 #include "lib/text.h"
 #include "server-stub/act.h"
 #include "server-stub/enrolment.h"
+#include "server-stub/held.h"
 #include "server-stub/ops.h"
+#include "server-stub/submission.h"
 #include "server-stub/who.h"
 #include "sync/authority.h"
 
@@ -23,9 +25,7 @@ static const struct op_arg args[] = {
 };
 
 struct held {
-	struct archive_reader *r; /* another one than the rows come from */
-	const struct ingest_snapshot *snap;
-	const struct lang *lang;
+	struct held_look look;
 	const struct op_call *call;
 	const char *scope; /* NULL: every one */
 	int64_t total, offset, limit;
@@ -41,39 +41,8 @@ static void add_author(const struct held *h, const struct archive_row *row, stru
 
 	authority_fingerprint(row->key, fpr);
 	json_set_str(o, "who",
-		     keyring_find(h->snap->keyring, row->key, &k) && k.seen ? k.seen->name : "");
+		     keyring_find(h->look.snap->keyring, row->key, &k) && k.seen ? k.seen->name : "");
 	json_set_str(o, "fingerprint", fpr);
-}
-
-/* The record it speaks of: its title as it counts now, which may be none. */
-static enum rc add_record(const struct held *h, const struct archive_row *row, struct json *o)
-{
-	struct archive_entity a;
-	struct entry *e = NULL;
-	const struct form *f;
-	char id[CODEC_UUID_LEN + 1];
-	struct buf state, title;
-	enum rc rc = archive_read_entry(row, &e, h->reterr);
-
-	if (rc != RC_OK)
-		return rc;
-	buf_init(&state, LIMIT_MERGE_STATE);
-	buf_init(&title, LIMIT_TEXT);
-	if (e->op == ENTRY_SET) {
-		rc = h->r->entity(h->r->ctx, e->scope, e->kind, e->entity, &a, &state, &title,
-				  h->reterr);
-		f = form_set_newest(h->snap->forms, e->kind);
-		codec_uuid(e->entity, id);
-		json_set_str(o, "kind", e->kind);
-		json_set_str(o, "kind_label",
-			     f ? form_say(f->label, lang_name(h->lang)) : e->kind);
-		json_set_str(o, "id", id);
-		json_set_span(o, "title", span_buf(&title));
-	}
-	buf_free(&state);
-	buf_free(&title);
-	entry_free(e);
-	return rc;
 }
 
 static bool take(void *arg, const struct archive_row *row)
@@ -97,10 +66,9 @@ static bool take(void *arg, const struct archive_row *row)
 	json_set_str(o, "op", entry_op_name(row->op));
 	add_author(h, row, o);
 	json_set_str(o, "why", keyring_verdict_name(row->verdict));
-	json_set_str(o, "text", lang_text(h->lang, keyring_verdict_key(row->verdict)));
+	json_set_str(o, "text", lang_text(h->look.as.lang, keyring_verdict_key(row->verdict)));
 	json_set_int(o, "received_at", row->received_at);
-	if (row->payload.len)
-		h->rc = add_record(h, row, o);
+	h->rc = held_says(&h->look, row, o, h->reterr);
 	json_append(h->all, o);
 	return h->rc == RC_OK;
 }
@@ -111,10 +79,10 @@ static enum rc collect(struct collector *col, struct held *h, struct err *reterr
 	enum rc rc = archive_read(col->archive, &rows, reterr);
 
 	if (rc == RC_OK)
-		rc = archive_read(col->archive, &h->r, reterr);
+		rc = archive_read(col->archive, &h->look.r, reterr);
 	if (rc == RC_OK)
 		rc = rows->held_rows(rows->ctx, take, h, reterr);
-	archive_read_end(col->archive, h->r);
+	archive_read_end(col->archive, h->look.r);
 	archive_read_end(col->archive, rows);
 	return rc == RC_OK ? h->rc : rc;
 }
@@ -134,11 +102,11 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 
 	json_get_int(in, "offset", &h.offset);
 	json_get_int(in, "limit", &h.limit);
-	h.lang = lang;
-	h.snap = ingest_snapshot(col->ingest);
+	h.look.as = (struct view_as){.lang = lang, .title = submission_title, .ctx = (void *)(uintptr_t)call};
+	h.look.snap = ingest_snapshot(col->ingest);
 	if (rc == RC_OK)
 		rc = collect(col, &h, reterr);
-	ingest_snapshot_end(col->ingest, h.snap);
+	ingest_snapshot_end(col->ingest, h.look.snap);
 	lang_free(lang);
 	if (rc != RC_OK) {
 		json_free(h.all);
@@ -155,6 +123,30 @@ static const char *str(const struct json *o, const char *name)
 	const char *s = json_get_str(o, name);
 
 	return s ? s : "";
+}
+
+/* What it says, or that its bytes prove nothing. */
+static void print_said(const struct lang *lang, const struct json *o, struct buf *text)
+{
+	bool verified = false;
+	char more[NUM_I64_LEN];
+	int64_t n = 0;
+
+	json_get_bool(o, "verified", &verified);
+	if (!verified) {
+		buf_add_str(text, "    ! ");
+		lang_format(lang, text, "submissions.broken", "text", str(o, "wrong"), "clause",
+			    str(o, "clause"), NULL);
+		buf_add_char(text, '\n');
+	}
+	for (const struct json *f = json_first(json_get_arr(o, "fields")); f; f = json_next(f))
+		buf_addf(text, "    %s: %s\n", str(f, "label"), str(f, "text"));
+	if (!json_get_int(o, "more", &n) || n == 0)
+		return;
+	num_str(n, more);
+	buf_add_str(text, "    ");
+	lang_format(lang, text, "held.more", "n", more, NULL);
+	buf_add_char(text, '\n');
 }
 
 static void print(const struct lang *lang, const struct json *out, struct buf *text)
@@ -177,6 +169,7 @@ static void print(const struct lang *lang, const struct json *out, struct buf *t
 			    json_get_str(o, "kind_label") ? str(o, "kind_label") : str(o, "op"),
 			    "title", str(o, "title"), "when", when, NULL);
 		buf_addf(text, "\n    %s\n", str(o, "text"));
+		print_said(lang, o, text);
 	}
 }
 

@@ -14,18 +14,34 @@ export const needs = "held";
 
 const SIZE = 50, MOST = 64; // K5: entries of one admission
 
+/** What the entry itself says; of bytes that prove nothing only that they do not. */
+function Says({ item }) {
+	if (!item.verified) return html`<p class="wrong">${t("centre.letin.broken", { text: item.wrong })}</p>`;
+	if (item.erased) return html`<p class="soft">${t("centre.letin.erased")}</p>`;
+	if (!item.fields) return null;
+	return html`<dl class="values">${item.fields.map((f) => html`<div key=${f.field}><dt>${f.label}</dt><dd>${f.text}</dd></div>`)}
+		${item.reason && html`<div><dt>${t("centre.sign.reason")}</dt><dd>${item.reason}</dd></div>`}</dl>
+		${item.more > 0 && html`<p class="soft">${t("centre.letin.more", { n: item.more })}</p>`}`;
+}
+
+function named(item) {
+	if (!item.verified) return t("centre.letin.unread");
+	return [item.kind_label || t("centre.letin.paper"), item.title].filter(Boolean).join(" · ");
+}
+
 function Held({ item, chosen, onChoose, may }) {
-	const box = `held-${item.index}`;
-	return html`<li>${may && html`<input type="checkbox" id=${box} checked=${chosen} onChange=${(e) => onChoose(e.currentTarget.checked)} />`}
-		<label class="grow" for=${may ? box : undefined}><strong>${item.kind_label || t("centre.letin.paper")}${item.title && ` · ${item.title}`}</strong><br />
-			<span class="soft">${item.text}</span><br />
-			<span class="soft">${item.who || t("history.unknown")} · ${t("centre.unit.fingerprint")} <span class="nowrap">${item.fingerprint}</span> · ${t("centre.letin.received", { date: date(item.received_at) })}</span></label>
-		${item.title && html`<a href=${links.submission(item)}>${t("centre.letin.open")}</a>`}</li>`;
+	const box = `held-${item.index}`, pick = may && item.verified;
+	return html`<li>${pick && html`<input type="checkbox" id=${box} checked=${chosen} onChange=${(e) => onChoose(e.currentTarget.checked)} />`}
+		<div class="grow">${pick ? html`<label for=${box}><strong>${named(item)}</strong></label>` : html`<p><strong>${named(item)}</strong></p>`}
+			<${Says} item=${item} />
+			<p class="soft">${item.text}</p>
+			<p class="soft">${item.who || t("history.unknown")} · ${t("centre.unit.fingerprint")} <span class="nowrap">${item.fingerprint}</span> · ${t("centre.letin.received", { date: date(item.received_at) })}</p></div>
+		${item.counts && html`<a href=${links.submission(item)}>${t("centre.letin.open")}</a>`}</li>`;
 }
 
 /** What is held of one commune. */
 function Of({ scope, items, may, first, onDone }) {
-	const [chosen, setChosen] = useState(new Set());
+	const [chosen, setChosen] = useState(new Set()), sound = items.filter((i) => i.verified);
 	const ids = items.filter((i) => chosen.has(i.entry)).map((i) => i.entry).slice(0, MOST);
 	const choose = (entry, on) => setChosen((old) => { const now = new Set(old); if (on) now.add(entry); else now.delete(entry); return now; });
 	const admit = async () => {
@@ -37,9 +53,9 @@ function Of({ scope, items, may, first, onDone }) {
 	};
 	return html`<section class="card"><h2><${Place} of=${items[0]} /></h2>
 		<ul class="rows">${items.map((i) => html`<${Held} key=${i.entry} item=${i} may=${may} chosen=${chosen.has(i.entry)} onChoose=${(on) => choose(i.entry, on)} />`)}</ul>
-		${may && html`<div class="actions"><button class=${first ? undefined : "secondary outline"} disabled=${ids.length === 0} onClick=${admit}>
+		${may && sound.length > 0 && html`<div class="actions"><button class=${first ? undefined : "secondary outline"} disabled=${ids.length === 0} onClick=${admit}>
 				${ids.length > 0 ? t("centre.letin.chosen", { n: ids.length }) : t("centre.letin.choose")}</button>
-			<button class="secondary outline" onClick=${() => setChosen(new Set(items.map((i) => i.entry)))}>${t("centre.letin.all")}</button></div>`}</section>`;
+			<button class="secondary outline" onClick=${() => setChosen(new Set(sound.map((i) => i.entry)))}>${t("centre.letin.all")}</button></div>`}</section>`;
 }
 
 export function view({ query, me }) {

@@ -296,6 +296,8 @@ def test_revoke(w):
     held = w.col.call('held', '--scope', SCOPE)
     need('listed for whoever decides', [(x['entry'], x['id'], x['why'], x['who'], x['title'][:6]) for x in held['held']],
          [(first['entry'], ident, 'revoked', "H'Lan Niê", 'Máy củ'), (second['entry'], free, 'revoked', "H'Lan Niê", 'Máy kh')])
+    need('what each says itself, and why', [(x['counts'], x['verified'], [f['text'] for f in x['fields']], x['more'], x['reason']) for x in held['held']],
+         [(True, True, [place], 0, 'Kiểm tra') for place in ('Kho A', 'Kho B')])
     for who in (w.a, w.b, w.col):
         need('it does not count', (w.value(who, ident, 'location'), w.value(who, free, 'location')), (None, None))
     need('the rest goes on', w.value(w.col, ident, 'note'), 'Máy chưa dán nhãn')

@@ -3,7 +3,9 @@
 stolen one still hands in its backlog, a registrar replaced under the root. What was sealed stays good. Prints TAP.
 Programs are found in $KK_BIN.
 clause: A6 A7 A8 K10 P7"""
+import contextlib
 import os
+import sqlite3
 import sys
 import time
 
@@ -11,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-from play import Failed, Owner, Program, play  # noqa: E402
+from play import Failed, Owner, Program, play, rewrite  # noqa: E402
 
 BIN = os.environ.get('KK_BIN', os.path.join(ROOT, 'build', 'run'))
 SCOPE, PIN = '01201', {'pin': '135790'}
@@ -77,6 +79,18 @@ class World:
             need('%s verifies' % os.path.basename(who.home), who.call('verify', '--all')['ok'], True)
 
 
+def spoilt(w, row):
+    """The list while a value of that entry is another in the file, which proves nothing any more."""
+    w.owner.stop()
+    with contextlib.closing(sqlite3.connect(os.path.join(w.col.home, 'store.db'))) as db:
+        body, = db.execute('SELECT body FROM payload WHERE idx = ?', (row['index'],)).fetchone()
+        rewrite(db, row['index'], body.replace(b'"quantity":1', b'"quantity":7'))
+        try:
+            return w.col.call('held', '--scope', SCOPE)['held'], w.col.said('held', '--scope', SCOPE)
+        finally:
+            rewrite(db, row['index'], body)
+
+
 def test_lost_pin(w):
     """a forgotten PIN: a new key, what the old one sealed stays good and is still sent"""
     w.record(w.a, 'Trước khi quên, đã gửi')
@@ -130,7 +144,18 @@ def test_replaced_pc(w):
     need('when it came is shown, held or not', (w.arrival(backlog) > came > 0, w.arrival(old)), (True, came))
     came_held = w.arrival(backlog)
     held = w.col.call('held', '--scope', SCOPE)['held']
-    need('each is named at the centre', [x['title'] for x in held if x.get('kind') == 'asset'] != [], True)
+    row = next(x for x in held if x.get('id') == backlog)
+    need('what nothing counts of says itself what it is', (row['title'], row['counts'], row['verified'], row['more']), ('Ghi trước khi mất máy', False, True, 3))
+    need('its first fields, as its form has them', [(f['field'], f['label'], f['text']) for f in row['fields']],
+         [('unit_code', 'Mã đơn vị quan hệ ngân sách', '0045101'), ('class', 'Loại tài sản', 'Máy móc, thiết bị'), ('uom', 'Đơn vị tính', 'Cái'),
+          ('quantity', 'Số lượng', '1'), ('use_year', 'Năm đưa vào sử dụng', '2024'), ('value_basis', 'Căn cứ xác định giá trị', 'Chưa xác định')])
+    bent, said = spoilt(w, row)
+    bent = {x['entry']: x for x in bent}
+    need('bytes that prove nothing are not shown as said', sorted(bent[row['entry']]),
+         ['clause', 'entry', 'fingerprint', 'index', 'op', 'received_at', 'scope', 'text', 'unit', 'verified', 'who', 'why', 'wrong'])
+    need('but that they do not', (bent[row['entry']]['verified'], bent[row['entry']]['clause'], 'Ghi trước khi mất máy' in said, '(A1)' in said), (False, 'A1', False, True))
+    need('the others as they were', [bent[x['entry']] == x for x in held if x != row], [True] * (len(held) - 1))
+    w.serve()
     w.col.call('admit', *[x['entry'] for x in held], '--scope', SCOPE, '--reason', 'Đã hỏi lại cán bộ', '--as', 'registrar',
                secrets=by('registrar'))
     need('nor when it is let in', (w.arrival(backlog), w.arrival(old)), (came_held, came))

@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 from centre_test import NEW_STAFF, PASS, PIN, REGISTRAR, SCOPE, STAFF, STATEMENT, World, only  # noqa: E402
-from play import need, play  # noqa: E402
+from play import need, play, rewrite  # noqa: E402
 from programs_test import ASSET  # noqa: E402
 
 PLACE = {'commune_code': SCOPE, 'name': 'Trụ sở Hòa Khê cũ', 'address': 'Thôn Đông', 'facility_type': 'tru_so', 'land_cert': 'co', 'surplus_status': 'khong'}
@@ -82,17 +82,6 @@ def test_page(w):
     need('what changed', [(c['field'], c['new']) for c in got['changed'] if c['line'] == ''], [('staff', '19')])
     need('explained', only('line', got['explain'])['ok'], True)
     need('nothing before the first', 'previous' in w.col.call('show', w.first), False)
-
-
-def rewrite(db, index, body):
-    """Put other bytes in the place of an entry's, past the guards of the file, which are there again afterwards."""
-    guards = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'payload'").fetchall()
-    for name, _ in guards:
-        db.execute('DROP TRIGGER ' + name)
-    db.execute('UPDATE payload SET body = ? WHERE idx = ?', (body, index))
-    for _, sql in guards:
-        db.execute(sql)
-    db.commit()
 
 
 def spoilt(w, ident, change):
