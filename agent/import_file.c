@@ -39,6 +39,15 @@ static enum rc guess_rows(struct import_file *f, struct err *reterr)
 	return rc;
 }
 
+/* Bytes that no text has, of whatever alphabet: a picture, a program. Old files of DOS end with a 1a. */
+static bool is_binary(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.p[i] < 0x20 && !memchr("\t\n\v\f\r\x1a", text.p[i], 6))
+			return true;
+	return false;
+}
+
 static enum rc open_csv(struct import_file *f, struct err *reterr)
 {
 	struct span text = span_buf(&f->raw);
@@ -46,6 +55,8 @@ static enum rc open_csv(struct import_file *f, struct err *reterr)
 	if (text.len >= 2 &&
 	    ((text.p[0] == 0xff && text.p[1] == 0xfe) || (text.p[0] == 0xfe && text.p[1] == 0xff)))
 		return err_set(reterr, RC_INPUT, NULL, "import.utf16", NULL);
+	if (is_binary(text))
+		return err_set(reterr, RC_INPUT, NULL, "import.not_table", NULL);
 	f->guess = viet_legacy_guess(text);
 	if (text_is_utf8(text))
 		return f->guess == VIET_TWICE ? RC_OK : guess_rows(f, reterr);

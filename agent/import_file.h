@@ -31,7 +31,8 @@ struct import_file {
 
 /*
  * sheet: name of the sheet of a workbook, NULL: the first. RC_INPUT "import.utf16", "import.twice",
- * "import.encoding" (no alphabet we know), "import.no_sheet" {sheet}; those of csv and xlsx.
+ * "import.not_table" (no text at all), "import.encoding" (no alphabet we know), "import.no_sheet" {sheet};
+ * those of csv and xlsx.
  */
 enum rc import_file_open(struct import_file *f, const char *path, const char *sheet,
 			 struct err *reterr);

@@ -122,30 +122,45 @@ static enum rc begin_plain(struct work *w, struct err *reterr)
 	return rc == RC_OK ? record_draft_new(&w->b, w->form, &w->draft, reterr) : rc;
 }
 
+/* Whoever begins it once more goes on with what was begun: two corrections of one check would contradict each other. */
+static enum rc begin_correction(struct work *w, const char *corrects, struct err *reterr)
+{
+	struct store_entity *e = NULL;
+	enum rc rc = record_draft_corrects(&w->b, corrects, &e, &w->form, reterr);
+
+	if (rc == RC_OK)
+		rc = record_draft_correction(&w->b, e->id, &w->draft, reterr);
+	if (rc == RC_OK && w->draft)
+		rc = record_draft_form(&w->b, w->draft, &w->form, reterr);
+	else if (rc == RC_OK)
+		rc = record_draft_correct(&w->b, e, w->form, NULL, &w->draft, reterr);
+	store_entity_free(e);
+	return rc;
+}
+
+static enum rc begin_edit(struct work *w, const char *edits, struct err *reterr)
+{
+	struct store_entity *e = NULL;
+	enum rc rc = look_find(w->b.agent, NULL, edits, &e, reterr);
+
+	if (rc == RC_OK)
+		rc = record_draft_edit(&w->b, e, &w->draft, reterr);
+	if (rc == RC_OK)
+		rc = record_draft_form(&w->b, w->draft, &w->form, reterr);
+	store_entity_free(e);
+	return rc;
+}
+
 static enum rc begin(struct work *w, struct err *reterr)
 {
 	const char *edits = json_get_str(w->in, "edits"),
 		   *corrects = json_get_str(w->in, "corrects");
-	struct store_entity *e = NULL;
-	enum rc rc;
 
 	if (edits && corrects)
 		return err_set(reterr, RC_USAGE, NULL, "draft.one_of", NULL);
-	if (corrects) {
-		rc = record_draft_corrects(&w->b, corrects, &e, &w->form, reterr);
-		if (rc == RC_OK)
-			rc = record_draft_correct(&w->b, e, w->form, NULL, &w->draft, reterr);
-	} else if (edits) {
-		rc = look_find(w->b.agent, NULL, edits, &e, reterr);
-		if (rc == RC_OK)
-			rc = record_draft_edit(&w->b, e, &w->draft, reterr);
-		if (rc == RC_OK)
-			rc = record_draft_form(&w->b, w->draft, &w->form, reterr);
-	} else {
-		rc = begin_plain(w, reterr);
-	}
-	store_entity_free(e);
-	return rc;
+	if (corrects)
+		return begin_correction(w, corrects, reterr);
+	return edits ? begin_edit(w, edits, reterr) : begin_plain(w, reterr);
 }
 
 static enum rc run_new(const struct op_call *call, const struct json *in, struct json **ret,

@@ -11,6 +11,7 @@
 #include "agent/look.h"
 #include "agent/ops.h"
 #include "agent/print.h"
+#include "agent/record.h"
 #include "lib/codec.h"
 #include "lib/csv.h"
 #include "lib/limits.h"
@@ -264,8 +265,7 @@ static bool is_begun(const struct json *draft, const char *kind, const struct du
 static const char *answer_begun(const struct work *w, const char *id)
 {
 	for (const struct json *d = json_first(w->drafts); d; d = json_next(d))
-		if (strcmp(print_str(d, "edits"), id) == 0 ||
-		    strcmp(print_str(json_get_obj(d, "fields"), CHAIN_FIELD), id) == 0)
+		if (record_draft_is_of(d, id))
 			return print_str(d, "id");
 	return "";
 }

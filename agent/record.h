@@ -177,6 +177,11 @@ enum rc record_draft_corrects(struct record_batch *b, const char *typed, struct 
 enum rc record_draft_correct(struct record_batch *b, const struct store_entity *e,
 			     const struct form *f, const char *reason, struct json **ret,
 			     struct err *reterr);
+/* Does a draft change the record of that id, or correct it? */
+bool record_draft_is_of(const struct json *draft, const char *id);
+/* The newest draft on this PC that corrects it, by whomever it was begun; *ret NULL without one. Caller frees. */
+enum rc record_draft_correction(struct record_batch *b, const uint8_t id[16], struct json **ret,
+			   struct err *reterr);
 /* The record a draft changes or corrects; *ret NULL when it is a new one. Caller frees. */
 enum rc record_draft_base(struct record_batch *b, const struct json *draft,
 			  struct store_entity **ret, struct err *reterr);

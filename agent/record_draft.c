@@ -178,6 +178,37 @@ enum rc record_draft_correct(struct record_batch *b, const struct store_entity *
 	return rc;
 }
 
+static bool corrects(const struct json *draft, const char *id)
+{
+	const char *old = json_get_str(json_get_obj(draft, "fields"), CHAIN_FIELD);
+
+	return old && strcmp(old, id) == 0;
+}
+
+bool record_draft_is_of(const struct json *draft, const char *id)
+{
+	const char *edits = json_get_str(draft, "edits");
+
+	return (edits && strcmp(edits, id) == 0) || corrects(draft, id);
+}
+
+enum rc record_draft_correction(struct record_batch *b, const uint8_t id[16], struct json **ret,
+				struct err *reterr)
+{
+	char text[CODEC_UUID_LEN + 1];
+	const struct json *newest = NULL;
+	struct json *all = NULL;
+	enum rc rc = draft_list(b->agent, &all, reterr);
+
+	codec_uuid(id, text);
+	for (const struct json *d = json_first(all); d; d = json_next(d))
+		if (corrects(d, text))
+			newest = d; /* ids grow with time */
+	*ret = newest ? json_copy(newest) : NULL;
+	json_free(all);
+	return rc;
+}
+
 /* Only what counts, or is one of several that may, is corrected (M12, M17). */
 static enum rc check_last(struct record_batch *b, const struct store_entity *e, struct err *reterr)
 {

@@ -80,7 +80,10 @@ static int ZCALLBACK mem_close(void *opaque, void *stream)
 
 bool zip_is(struct span bytes)
 {
-	return bytes.len >= 4 && memcmp(bytes.p, "PK\x03\x04", 4) == 0;
+	static const uint8_t first[] = {'P', 'K', 3, 4};
+	size_t n = bytes.len < sizeof(first) ? bytes.len : sizeof(first);
+
+	return n >= 2 && memcmp(bytes.p, first, n) == 0;
 }
 
 enum rc zip_open(struct zip **ret, struct span bytes, size_t budget, struct err *reterr)

@@ -16,7 +16,7 @@
 
 struct zip;
 
-/* A ZIP file at all, by its first bytes? */
+/* A ZIP file at all, by its first bytes, or what is left of one that ends within them? */
 bool zip_is(struct span bytes);
 /*
  * bytes is borrowed until zip_free; budget: bytes that may inflate in all. RC_INPUT "zip.broken";

@@ -169,7 +169,7 @@ export function FormField({ field, live, keep, locked, flag }) {
 	const hinted = hint && html`<small class="hint" id=${`${id}-hint`}>${hint}</small>`;
 	const input = html`<${Input} field=${field} live=${live} keep=${keep} common=${common} label=${label} />`;
 	return isGroup(field)
-		? html`<fieldset class=${cls} data-of=${field.name}><legend>${title}</legend>${hinted}${input}${rest}</fieldset>`
+		? html`<fieldset class=${cls} data-of=${field.name}><legend>${title}</legend>${input}${hinted}${rest}</fieldset>`
 		: html`<div class=${cls} data-of=${field.name}><label for=${id}>${title}</label>${input}${hinted}${rest}</div>`;
 }
 

@@ -190,6 +190,16 @@ await test("a workbook becomes records: a column matched by hand, a field filled
 	await found("10.002 / 10.002 hồ sơ");
 });
 
+await test("what is left of a torn workbook is told at once, and another file can be chosen", async () => {
+	await go("/import/asset");
+	await page.getByRole("button", { name: "Chọn tệp khác" }).or(page.getByLabel("Chọn tệp")).first().waitFor();
+	await page.getByLabel("Chọn tệp").setInputFiles({ name: "ke-khai.xlsx", mimeType: "application/octet-stream", buffer: Buffer.from("PK") });
+	await page.getByRole("alert").getByText("Tệp bị hỏng hoặc chép chưa hết.").waitFor();
+	await w.shot(page, "import-torn");
+	await page.getByRole("button", { name: "Chọn tệp khác" }).click();
+	await page.getByLabel("Chọn tệp").waitFor({ state: "attached" });
+});
+
 await test("an old file is shown in three readings, and read in the one chosen", async () => {
 	const file = join(w.folder, "cu.xlsx");
 	workbook(file, [["asset_code", "name", "unit_code", ...HEAD.slice(2)],

@@ -121,7 +121,7 @@ await test("sixty tags at the speed of a scanner, none lost, each with its tune"
 
 await test("each outcome: a word, a colour and a tune of its own", async () => {
 	const hz = new Set();
-	for (const [text, what, word] of [[code(60), "found", "Đúng phòng"], [code(1), "repeated", "Đã quét rồi"], [code(101), "wrong_room", "Sai phòng"],
+	for (const [text, what, word] of [[code(60), "found", "Đúng vị trí"], [code(1), "repeated", "Đã quét rồi"], [code(101), "wrong_room", "Sai vị trí"],
 		["9999999-000001", "unknown", "Không có trong sổ"], [code(102), "quantity", "Cần đếm số lượng"]]) {
 		await tunes();
 		await scan(text);
@@ -197,7 +197,7 @@ await test("what waits while nothing is answered outlives a lock, and a line too
 	await page.unroute("**/api/scan");
 	await unlock();
 	await page.locator(".verdict-name", { hasText: "Máy vi tính 7" }).waitFor();
-	need("each once, the last one first", await page.locator("section[aria-labelledby=done] li .badge").allInnerTexts(), ["Đúng phòng", "Không phải mã", "Đúng phòng"]);
+	need("each once, the last one first", await page.locator("section[aria-labelledby=done] li .badge").allInnerTexts(), ["Đúng vị trí", "Không phải mã", "Đúng vị trí"]);
 	need("counted", (await pc.call("stocktake", [session, "--only", "counted"])).lines.length, 2);
 	session = old;
 });

@@ -185,6 +185,19 @@ def in_an_old_font(d):
     need('asked', (got.get('ask'), got['source']['guess'], got['samples'][0]['tcvn3']), ('encoding', 'tcvn3', 'Bàn họp phòng làm việc 0'))
 
 
+def what_is_no_table_is_refused(d):
+    """a workbook cut within its first bytes, an empty archive, a picture; a head that says nothing of the register is asked about"""
+    path = d.path('khong.xlsx')
+    for bytes_, key in ((b'PK', 'zip.broken'), (b'PK\x03', 'zip.broken'), (b'PK\x05\x06' + bytes(18), 'import.not_table'),
+                        (b'\x89PNG\r\n\x1a\n\x00\x00', 'import.not_table'), (b'', 'import.empty')):
+        with open(path, 'wb') as f:
+            f.write(bytes_)
+        need('%r' % bytes_, d.pc.call('import', 'asset', path, expect=65)['key'], key)
+    with open(path, 'wb') as f:
+        f.write(b'Kho\r\nA\r\n\x1a')  # as a program of DOS ended it
+    need("a text", d.pc.call("import", "asset", path, expect=None).status, 65)
+
+
 def what_attacks_is_refused(d):
     """a torn file, and one that inflates to 300 MB"""
     bomb, torn = d.path('bomb.xlsx'), d.path('torn.xlsx')
@@ -203,7 +216,7 @@ def what_attacks_is_refused(d):
 
 def main():
     with tempfile.TemporaryDirectory(prefix='kk-workbook-') as folder:
-        return tap([as_excel_writes_it, with_prefixes_and_the_other_calendar, as_office_programs_lay_it_out, in_an_old_font, what_attacks_is_refused], Desk(folder))
+        return tap([as_excel_writes_it, with_prefixes_and_the_other_calendar, as_office_programs_lay_it_out, in_an_old_font, what_is_no_table_is_refused, what_attacks_is_refused], Desk(folder))
 
 
 if __name__ == '__main__':

@@ -332,6 +332,12 @@ static void test_lines_and_correction(void **state)
 	assert_int_equal(json_len(json_get_arr(out, "lines")), 1);
 	assert_non_null(part(out, "reason", "missing"));
 	json_free(out);
+	json_free(set(fixed, "'fields':{'staff_present':'28'}"));
+	out = desk_run(&desk, &op_draft_new, RC_OK, "{'corrects':'%s'}", sealed);
+	assert_string_equal(json_get_str(out, "id"), fixed); /* what was begun goes on */
+	says(out, "staff_present", "text", "28");
+	json_free(out);
+	json_free(set(fixed, "'fields':{'staff_present':'30'}"));
 	assert_int_equal(number(out = set(fixed, "'line':1,'fields':{'qty_needed':'6'}"), "nchange"), 2);
 	says(json_at(json_get_arr(out, "lines"), 0), "qty_needed", "old", "5");
 	says(json_at(json_get_arr(out, "lines"), 0), "qty_working", "old", NULL);
