@@ -30,6 +30,23 @@ static const struct op_arg args[] = {
 
 /* ---- is it possible? ---- */
 
+/* Nobody who went over with a part is moved back by it. */
+static enum rc check_ring(struct unit_act *a)
+{
+	char apart[ENTRY_SCOPE_LEN];
+	struct buf ring;
+	enum rc rc = RC_OK;
+
+	buf_init(&ring, ERR_ARG_LEN - 1);
+	units_ring(&a->units, a->from, a->into, apart, &ring);
+	if (apart[0])
+		rc = err_set(a->reterr, RC_CONFLICT, "M22", "units.ring", "scope", a->from, "into", a->into,
+			     "apart", apart,
+			     "ring", ring.p ? (const char *)ring.p : "", NULL);
+	buf_free(&ring);
+	return rc;
+}
+
 /* The one that goes on must go on, and the other must not have gone elsewhere. */
 static enum rc check_units(struct unit_act *a)
 {
@@ -49,7 +66,7 @@ static enum rc check_units(struct unit_act *a)
 			if (strcmp(u->merger[i].into, a->into) != 0)
 				return unit_act_refuse(a, "M18", "units.ended", a->from, u->merger[i].into);
 		}
-	return RC_OK;
+	return a->done ? RC_OK : check_ring(a);
 }
 
 static enum rc plan(struct unit_act *a)

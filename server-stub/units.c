@@ -178,6 +178,82 @@ enum rc units_home(const struct units *u, const struct keyring *k, const uint8_t
 	return rc;
 }
 
+/* ---- rings ---- */
+
+/* Where it or a part of it went on, the nearest first, each with the one that leads there. */
+struct walk {
+	struct unit_way way;
+	size_t by[AUTHORITY_SCOPES];
+};
+
+static size_t place_in(const struct unit_way *w, const char *scope)
+{
+	size_t i = 0;
+
+	while (i < w->n && strcmp(w->scope[i], scope) != 0)
+		i++;
+	return i;
+}
+
+static void step_to(struct walk *w, const char *scope, size_t by)
+{
+	if (w->way.n == AUTHORITY_SCOPES || unit_on(&w->way, scope))
+		return;
+	w->by[w->way.n] = by;
+	memcpy(w->way.scope[w->way.n++], scope, ENTRY_SCOPE_LEN);
+}
+
+static void walk_from(const struct units *u, const char *scope, struct walk *ret)
+{
+	ret->way.n = 0;
+	step_to(ret, scope, 0);
+	for (size_t i = 0; i < ret->way.n; i++) {
+		for (size_t k = 0; k < u->n; k++)
+			if (strcmp(u->merger[k].closed, ret->way.scope[i]) == 0)
+				step_to(ret, u->merger[k].into, i);
+		for (size_t k = 0; k < u->nsplit; k++)
+			if (strcmp(u->split[k].unit, ret->way.scope[i]) == 0)
+				step_to(ret, u->split[k].into, i);
+	}
+}
+
+/* The steps from its beginning, without that, to the i-th. */
+static void add_steps(const struct walk *w, size_t i, struct buf *out)
+{
+	size_t at[AUTHORITY_SCOPES], n = 0;
+
+	for (; i > 0; i = w->by[i])
+		at[n++] = i;
+	while (n > 0)
+		buf_addf(out, " → %s", w->way.scope[at[--n]]);
+}
+
+void units_ring(const struct units *u, const char *from, const char *into, char retapart[ENTRY_SCOPE_LEN],
+		struct buf *out)
+{
+	struct walk there, back;
+	char end[ENTRY_SCOPE_LEN];
+	size_t last;
+
+	retapart[0] = '\0';
+	walk_from(u, into, &there);
+	for (size_t i = 1; i < there.way.n; i++) {
+		units_survivor(u, there.way.scope[i], end);
+		if (strcmp(end, from) == 0 || strcmp(end, into) == 0)
+			continue; /* it will go on in the same one */
+		walk_from(u, there.way.scope[i], &back);
+		last = place_in(&back.way, from);
+		if (last == back.way.n)
+			continue;
+		buf_add_str(out, into);
+		add_steps(&there, i, out);
+		add_steps(&back, last, out);
+		buf_addf(out, " → %s", into);
+		memcpy(retapart, end, ENTRY_SCOPE_LEN);
+		return;
+	}
+}
+
 /* ---- groups ---- */
 
 struct adding {

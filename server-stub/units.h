@@ -36,6 +36,14 @@ enum rc units_before(const struct units *u, const char *scope, struct unit_way *
 		     struct err *reterr);
 
 /*
+ * What merging `from` into `into` would break (M22): a ring of splits and mergers from `into` back to it, past a
+ * commune that goes on beside it. *retapart: that one; "": there is none. The ring, "A → B → C → A", is appended to
+ * out.
+ */
+void units_ring(const struct units *u, const char *from, const char *into, char retapart[ENTRY_SCOPE_LEN],
+		struct buf *out);
+
+/*
  * Whoever looks after one of the first `nown`, which hang together by mergers in any direction and through any
  * number of them, needs all: the others are those of which a part went to one of these, and what was merged into
  * those before.

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""`kiemke-collector unit merge` killed with SIGKILL: alone, at every sync and rename in turn; beside `serve`, at random
-moments of it (SEED= is accepted). The same command finishes it, and then there is exactly what an undisturbed merger leaves: each
-cert once, one merger, nothing of the PCs lost or doubled. Prints TAP. Programs are found in $KK_BIN; KK_LONG=1 kills at
+"""`kiemke-collector unit merge` killed with SIGKILL: alone, at every sync and rename in turn, as `unit split` is; beside `serve`, at random
+moments of it (SEED= is accepted). The same command finishes it, and then there is exactly what an undisturbed one leaves: each
+cert once, one merger or split, nothing of the PCs lost or doubled. Prints TAP. Programs are found in $KK_BIN; KK_LONG=1 kills at
 every write as well, and more often.
-clause: M18 K14"""
+clause: M18 M22 K14"""
 import os
 import random
 import shutil
@@ -23,7 +23,7 @@ from play import Failed, need, tap  # noqa: E402
 LONG = bool(os.environ.get('KK_LONG'))
 CALLS = 'fsync,fdatasync,rename,renameat,renameat2' + (',pwrite64,write,unlink' if LONG else '')
 RANDOM_KILLS = 30 if LONG else 4
-APPLY = ('unit', 'merge', FROM, INTO, '--apply')
+MERGE = ('unit', 'merge', FROM, INTO)
 
 
 class World(merged.World):
@@ -45,22 +45,31 @@ class World(merged.World):
         for who in (self.col, *self.all):
             shutil.copytree(who.home, who.home + '.before')
         self.before = self.size()
-        need('merged', self.merge(FROM, INTO, '--apply')['applied'], True)
+        self.about(*MERGE)
+
+    def about(self, *command):
+        """What is killed from now on, and what it leaves undisturbed."""
+        self.command = command
+        self.again(self.col)
+        need('done', self.act('--apply')['applied'], True)
         self.whole = self.stands()
 
+    def act(self, *more):
+        return self.col.call(*self.command, *more, secrets=REGISTRAR)
+
     def again(self, *who):
-        """As before the merger."""
+        """As before it."""
         for p in who:
             shutil.rmtree(p.home)
             shutil.copytree(p.home + '.before', p.home)
 
     def stands(self):
-        """What a merger leaves at the collector."""
+        """What it leaves at the collector."""
         _, lines = self.lines()
         keys = self.col.call('keys')['keys']
         return {'size': len(lines), 'ops': sorted(o['op'] for o in lines),
                 'certs': sorted((o['set']['key'], o['scope']) for o in lines if o['op'] == 'cert'),
-                'mergers': sum(o.get('kind') == 'merger' for o in lines),
+                'units': sorted(o['kind'] for o in lines if o.get('kind') in ('merger', 'split')),
                 'scopes': sorted((k['fingerprint'], sorted(k['scope'])) for k in keys)}
 
     def start(self, *before):
@@ -69,16 +78,16 @@ class World(merged.World):
         os.write(fd, REGISTRAR['passphrase'].encode() + b'\n')
         os.close(fd)
         env = dict(self.col.env, ASAN_OPTIONS='detect_leaks=0')  # leak detection cannot run under strace
-        p = subprocess.Popen([*before, self.col.path, '--home', self.col.home, '--json', *APPLY, '--passphrase-fd', str(r)],
+        p = subprocess.Popen([*before, self.col.path, '--home', self.col.home, '--json', *self.command, '--apply', '--passphrase-fd', str(r)],
                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[r], env=env)
         os.close(r)
         return p
 
     def finish(self, when):
-        """Run again; the state is that of an undisturbed merger. How many certs were still to be made."""
-        lacking = len(self.merge(FROM, INTO)['certs'])
-        need(when + ': made now', len(self.merge(FROM, INTO, '--apply')['certs']), lacking)
-        need(when + ': once more', self.merge(FROM, INTO, '--apply')['certs'], [])
+        """Run again; the state is that of an undisturbed one. How many certs were still to be made."""
+        lacking = len(self.act()['certs'])
+        need(when + ': made now', len(self.act('--apply')['certs']), lacking)
+        need(when + ': once more', self.act('--apply')['certs'], [])
         need(when, self.stands(), self.whole)
         need(when + ': verifies', self.col.call('verify', '--all')['ok'], True)
         need(when + ': nothing parted', self.col.call('forks')['forks'], [])
@@ -102,6 +111,13 @@ def test_each_call(w):
         n += 1
     print('# killed at %d places; certs left to make: %s' % (n - 1, sorted(lacked)), flush=True)
     need('killed in the middle, too', len(lacked) > 2, True)
+
+
+def test_split(w):
+    """so is a split by which a PC goes over"""
+    w.about('unit', 'split', FROM, INTO, '--pc', w.b.call('status')['fingerprint'])
+    need('certs and one split', (len(w.whole['certs']) > 6, w.whole['units']), (True, ['split']))
+    test_each_call(w)
 
 
 def test_random(w):
@@ -137,7 +153,7 @@ def main():
         w = World(folder)
         try:
             w.ready()
-            return 1 if tap([test_each_call, test_random], w) else 0
+            return 1 if tap([test_each_call, test_random, test_split], w) else 0
         except Failed as e:
             print('Bail out! %s' % e)
             return 1

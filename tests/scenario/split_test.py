@@ -250,6 +250,10 @@ def test_asked_before(w):
     week = w.c.call('record', 'weekly_statement', 'week=2026-W49', 'checked_at=2026-12-01T16:05', *WEEK, '--submit', '--clerk', 'Trước khi tách')['records'][0]['id']
     need('where she writes', w.c.call('show', week)['scope'], '01203')
     need('no ring', w.split('01203', OLD, '--apply', expect=None).error['key'], 'units.split_back')
+    size, wrong = w.size(), w.col.call('unit', 'merge', '01203', OLD, '--apply', expect=65, secrets=REGISTRAR)
+    need('nor by a merger, past one that goes on', (wrong['key'], wrong['clause'], w.size() - size), ('units.ring', 'M22', 0))
+    need('which', '01201 → 01202 → 01203 → 01201' in wrong['message'] and 'xã 01202 vẫn hoạt động riêng' in wrong['message'], True)
+    need('what came of it may go back whole', w.col.call('unit', 'merge', NEW, OLD, secrets=REGISTRAR)['merged'], False)
 
 
 TESTS = [test_before, test_nonsense, test_split, test_told, test_belongs, test_task, test_counted, test_stocktake, test_joined, test_renewed, test_asked_before]

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -70,10 +71,43 @@ static void a_key_writes_where_it_went_until_it_is_revoked_there(void **state)
 	actor_free(&device);
 }
 
+static void check_ring(const struct units *u, const char *from, const char *into, const char *apart, const char *want)
+{
+	char got[ENTRY_SCOPE_LEN];
+	struct buf ring;
+
+	buf_init(&ring, 256);
+	units_ring(u, from, into, got, &ring);
+	assert_string_equal(got, apart);
+	assert_string_equal(ring.p ? (const char *)ring.p : "", want);
+	buf_free(&ring);
+}
+
+/* Part of 1 went to 2, of 2 to 4, which was merged into 3. clause: M22 */
+static void a_merger_closes_no_ring_past_one_that_goes_on(void **state)
+{
+	struct unit_merger merger[] = {{"00004", "00003"}, {"00005", "00002"}, {"00002", "00007"}};
+	struct units u = {.merger = merger, .n = 2};
+
+	(void)state;
+	assert_int_equal(units_add_split(&u, "00001", "00002", NULL), RC_OK);
+	check_ring(&u, "00002", "00001", "", ""); /* the part comes back, with all that has it */
+	check_ring(&u, "00005", "00001", "", ""); /* nothing leads there */
+	assert_int_equal(units_add_split(&u, "00002", "00004", NULL), RC_OK);
+	check_ring(&u, "00003", "00001", "00002", "00001 → 00002 → 00004 → 00003 → 00001");
+	check_ring(&u, "00001", "00003", "", "");
+	u.n = 3; /* the one on the way ended elsewhere */
+	check_ring(&u, "00003", "00001", "00007", "00001 → 00002 → 00004 → 00003 → 00001");
+	memcpy(merger[2].into, "00001", ENTRY_SCOPE_LEN); /* or in the same one */
+	check_ring(&u, "00003", "00001", "", "");
+	free(u.split);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_key_writes_where_it_went_until_it_is_revoked_there),
+	    cmocka_unit_test(a_merger_closes_no_ring_past_one_that_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
