@@ -3,7 +3,7 @@
 import { date, html, moment, number, t, time, useApi, useState, weekday } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Icon } from "/lib/icon.js";
-import { Answer, Empty, Notice } from "/lib/notice.js";
+import { Answer, Empty, Notice, Unread, Waiting } from "/lib/notice.js";
 import { Divided } from "./communes.js";
 import * as links from "./links.js";
 import { askLeave, leave } from "./notify.js";
@@ -124,18 +124,19 @@ function others(drafts, d) {
 	return drafts.filter((x) => !led.has(x.id));
 }
 
+/** begun: undefined, what was begun cannot be read. */
 function Work({ d, begun }) {
 	const week = d.due.filter((x) => x.this_week || x.state === "late");
 	const later = d.due.filter((x) => !week.includes(x));
 	const open = d.returned.length > 0 ? -1 : week.findIndex((x) => x.state !== "done");
 	const free = d.returned.length === 0 && open < 0; // nothing has the primary button yet
-	const nothing = d.due.length + d.returned.length + d.tasks.length + d.decide + begun.length === 0;
+	const nothing = d.due.length + d.returned.length + d.tasks.length + d.decide === 0 && begun?.length === 0;
 	return html`
 		${d.returned.length > 0 && html`<${Returned} items=${d.returned} now=${d.now} primary=${true} />`}
 		${d.tasks.length > 0 && html`<${Tasks} items=${d.tasks} />`}
 		${week.length > 0 && html`<${Due} id="week" heading="page.home.week" items=${week} now=${d.now} primary=${open} />`}
 		${d.decide > 0 && html`<${Decide} n=${d.decide} primary=${free} />`}
-		${begun.length > 0 && html`<${Drafts} items=${begun} now=${d.now} primary=${free && d.decide === 0} />`}
+		${begun?.length > 0 && html`<${Drafts} items=${begun} now=${d.now} primary=${free && d.decide === 0} />`}
 		${later.length > 0 && html`<${Due} id="later" heading="page.home.later" items=${later} now=${d.now} primary=${-1} />`}
 		${nothing && html`<section class="card"><${Empty}><p>${t("page.home.nothing")}</p>
 			<div class="actions"><${Do} href=${links.forms()} primary=${true}>${t("page.home.begin")}</${Do}><${Do} href=${links.register("asset")}>${t("page.labels.register")}</${Do}></div></${Empty}></section>`}
@@ -147,5 +148,6 @@ export function view({ status }) {
 	const drafts = useApi("list", { drafts: true });
 	return html`${!status.enrolled && html`<${Waits} status=${status} />`}
 		<${Divided} status=${status} />
-		<${Answer} of=${due}>${(d) => html`<${Answer} of=${drafts}>${(l) => html`<${Work} d=${d} begun=${others(l.drafts, d)} />`}</${Answer}>`}</${Answer}>`;
+		<${Answer} of=${due}>${(d) => html`${drafts.error && html`<${Unread} error=${drafts.error} again=${drafts.again} />`}
+			${drafts.data || drafts.error ? html`<${Work} d=${d} begun=${drafts.data && others(drafts.data.drafts, d)} />` : html`<${Waiting} />`}`}</${Answer}>`;
 }

@@ -249,6 +249,18 @@ await test("an access token is made and shown once, reads, says when, and is tak
 	need("it reads nothing now", await read(), 401);
 });
 
+await test("who works here cannot be read: the tokens are shown all the same, none can be made until it is asked again", async () => {
+	await page.route("**/api/staff_list", (r) => r.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify({ detail: "Ổ đĩa báo lỗi." }) }));
+	await page.reload();
+	await page.getByText("Ổ đĩa báo lỗi.").waitFor();
+	await page.getByText("đã thu hồi", { exact: true }).waitFor();
+	need("nothing to make", await page.getByRole("button", { name: "Lập mã truy cập" }).count(), 0);
+	await page.unroute("**/api/staff_list");
+	await page.getByRole("button", { name: "Thử lại" }).click();
+	await page.getByRole("button", { name: "Lập mã truy cập" }).waitFor();
+	need("no more said", await page.getByText("Ổ đĩa báo lỗi.").count(), 0);
+});
+
 await test("where the form of tokens is not published the screen says by which command it is; who may not make one makes none", async () => {
 	await page.route("**/api/token_list", (r) => r.fulfill({ status: 200, contentType: "application/json", body: JSON.stringify({ tokens: [], ready: false }) }));
 	await page.reload();

@@ -511,6 +511,45 @@ await test("a field that was refused stays, is said to be unsaved wherever its d
 	need("nothing is said any more", await page.locator("main .notice-bad, main .field .wrong").count(), 0);
 });
 
+await test("what was begun cannot be read: home says so and shows the rest; a draft is thrown away only when she says so again", async () => {
+	const cards = () => page.locator("main section.card h2").allInnerTexts();
+	await page.route("**/api/due", async (r) => {
+		const res = await r.fetch();
+		await r.fulfill({ response: res, json: { ...(await res.json()), decide: 1 } });
+	});
+	await at("/");
+	await page.locator("#drafts").waitFor();
+	const all = await cards();
+	await page.route("**/api/list", (r) => (r.request().postDataJSON().drafts ? r.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify({ detail: "Ổ đĩa báo lỗi." }) }) : r.continue()));
+	await at("/new");
+	await at("/");
+	await has("what", "Chưa đọc được dữ liệu");
+	await has("why", "Ổ đĩa báo lỗi.");
+	need("the rest", [await cards(), all.length > 1], [all.filter((x) => x !== "Đang làm dở"), true]);
+	need("not that there is nothing", await page.locator("main .empty").count(), 0);
+	await w.shot(page, "home-drafts-unread-vi");
+	await page.unroute("**/api/list");
+	await page.getByRole("button", { name: "Thử lại" }).click();
+	await page.locator("#drafts").waitFor();
+	need("all again", await cards(), all);
+	await page.unroute("**/api/due");
+	await at("/new");
+	const drop = page.getByRole("button", { name: "Bỏ bản nháp" }), asked = [];
+	const answer = async (yes) => {
+		page.once("dialog", async (d) => { asked.push(d.message()); await (yes ? d.accept() : d.dismiss()); });
+		await drop.first().click();
+	};
+	const kept = async () => (await pc.call("list", ["--drafts"])).drafts.length;
+	await drop.first().waitFor();
+	const n = await kept();
+	await answer(false);
+	need("kept", [await kept(), await drop.count()], [n, n]);
+	await answer(true);
+	await page.waitForFunction((left) => [...document.querySelectorAll("main button")].filter((b) => b.innerText === "Bỏ bản nháp").length === left, n - 1);
+	need("gone", await kept(), n - 1);
+	need("asked twice the same, by its name", [asked.length, asked[0] === asked[1], /^Bỏ hẳn bản nháp “.+”\? Không lấy lại được\.$/.test(asked[0])], [2, true, true]);
+});
+
 await test("on a narrow screen, and nothing the browser complained of", async () => {
 	await page.setViewportSize({ width: 390, height: 844 });
 	await at("/new");

@@ -11,9 +11,11 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/codec.h"
 #include "lib/crypt.h"
 #include "lib/limits.h"
 #include "sync/authority.h"
+#include "sync/authority_body.h"
 
 static struct crypt_signer *root, *other;
 
@@ -134,6 +136,60 @@ static void key_of_small_order_does_not_enter(void **state)
 	assert_int_equal(try_seal(ENTRY_CERT, &set, &e, &err), RC_REFUSED);
 	assert_string_equal(err.clause, "K1");
 	buf_free(&set);
+}
+
+/* The text in the payload becomes the other one of the same length. */
+static void put_over(struct buf *payload, const char *text, const char *other_text)
+{
+	char *at;
+
+	assert_int_equal(strlen(text), strlen(other_text));
+	buf_add(payload, "", 1);
+	at = strstr((char *)payload->p, text);
+	assert_non_null(at);
+	memcpy(at, other_text, strlen(other_text));
+	payload->len--;
+}
+
+/* What is stored was opened before: whether a key is a point is not asked again (authority_body.h), all else is. */
+static void stored_key_that_is_no_point_loads(void **state)
+{
+	const struct {
+		const char *other;
+		enum rc want;
+		const char *clause; /* of a check that asks, too */
+	} row[] = {{"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", RC_OK, "K1"}, /* the neutral element */
+		   {"AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", RC_OK, "K1"}, /* on no curve */
+		   {"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB", RC_REFUSED, "K2"}, /* not its one spelling */
+		   {"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", RC_REFUSED, "K2"}};
+	struct authority_cert c = a_cert(), got;
+	char key[CODEC_B64U_32 + 1];
+	struct buf set, payload;
+
+	(void)state;
+	codec_b64u(c.key, sizeof(c.key), key);
+	buf_init(&set, LIMIT_ENTRY_PAYLOAD);
+	assert_int_equal(authority_cert_write(&c, &set, NULL), RC_OK);
+	struct entry *e = seal(ENTRY_CERT, &set);
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct entry *stored = NULL;
+		struct err err = {0};
+
+		buf_init(&payload, LIMIT_ENTRY_PAYLOAD);
+		buf_add_span(&payload, e->payload);
+		put_over(&payload, key, row[i].other);
+		assert_int_equal(entry_load(span_buf(&payload), e->sig, e->key, &stored, &err), row[i].want);
+		if (row[i].want == RC_OK) {
+			assert_int_equal(authority_body(stored, NULL), RC_OK);
+			assert_int_equal(authority_check(stored, &err), RC_REFUSED);
+			assert_int_equal(authority_cert(stored, &got, NULL), RC_OK);
+			assert_int_equal(crypt_pk_check(got.key, NULL), RC_REFUSED);
+		}
+		assert_string_equal(err.clause, row[i].clause);
+		entry_free(stored);
+		buf_free(&payload);
+	}
+	entry_free(e);
 }
 
 static void revoke_and_admit_come_back(void **state)
@@ -338,6 +394,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(cert_comes_back),
 	    cmocka_unit_test(key_of_small_order_does_not_enter),
+	    cmocka_unit_test(stored_key_that_is_no_point_loads),
 	    cmocka_unit_test(revoke_and_admit_come_back),
 	    cmocka_unit_test(form_comes_back),
 	    cmocka_unit_test(log_comes_back),
