@@ -28,8 +28,9 @@ function(kk_link_layers target file)
 endfunction()
 
 # Stacks are watched after their return. A thread of a connection lives for one call: its watched stack and what it keeps
-# of freed memory before the quarantine of all has it are small, or making them takes most of the time.
-set(KK_ASAN_OPTIONS detect_stack_use_after_return=1:max_uar_stack_size_log=16:thread_local_quarantine_size_kb=64)
+# of freed memory before the quarantine of all has it are small, or making them takes most of the time. What is freed is
+# watched until 32 MiB more have been: the 256 of the default are pages that a process of a second touches once.
+set(KK_ASAN_OPTIONS detect_stack_use_after_return=1:max_uar_stack_size_log=16:thread_local_quarantine_size_kb=64:quarantine_size_mb=32)
 
 # kk_ctest(NAME LABEL COMMAND…): register with the limits and surroundings common to all.
 function(kk_ctest name label)

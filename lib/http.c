@@ -1,7 +1,8 @@
 /*
  * http: see http.h. One easy handle per struct http, reset before each exchange
  * so that nothing of the last one but its connection remains. Proxies the system
- * names are used for https, never for loopback.
+ * names are used for https, never for loopback. libcurl and the twenty libraries it
+ * brings are loaded when first needed: most commands ask nobody (docs/decisions/0047).
  */
 #include "lib/http.h"
 
@@ -32,11 +33,33 @@ struct taking {
 	bool body_begun;
 };
 
+/* What is called of libcurl, without its prefix. */
+#define CALLS(X) \
+	X(global_init) X(easy_init) X(easy_cleanup) X(easy_reset) X(easy_setopt) X(easy_perform) \
+	X(easy_getinfo) X(easy_strerror) X(slist_append) X(slist_free_all) X(url) X(url_cleanup) \
+	X(url_get) X(url_set) X(free) X(getdate)
+#define POINTER(f) __typeof__(curl_##f) *f;
+#define NAME(f) "curl_" #f,
+
 static struct os_once curl_once = OS_ONCE;
+static struct {
+	CALLS(POINTER)
+} curl;
+static bool curl_here;
 
 static void curl_begin(void)
 {
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	static const char *const name[] = {CALLS(NAME)};
+
+	curl_here = os_late(KK_CURL_SO, name, sizeof(name) / sizeof(name[0]), &curl) &&
+		    curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+/* Before the first use of curl. RC_UNAVAILABLE "http.init". */
+static enum rc curl_ready(struct err *reterr)
+{
+	os_once(&curl_once, curl_begin);
+	return curl_here ? RC_OK : err_set(reterr, RC_UNAVAILABLE, NULL, "http.init", NULL);
 }
 
 static enum rc no_memory(struct err *reterr)
@@ -60,24 +83,27 @@ static int64_t or_default(int64_t v, int64_t dflt)
 
 enum rc http_new(struct http **ret, const struct http_conf *conf, struct err *reterr)
 {
-	struct http *h = calloc(1, sizeof *h);
+	struct http *h;
+	enum rc rc = curl_ready(reterr);
 
+	if (rc != RC_OK)
+		return rc;
+	h = calloc(1, sizeof *h);
 	if (!h)
 		return no_memory(reterr);
-	os_once(&curl_once, curl_begin);
 	h->conf = *conf;
 	h->conf.connect_ms = or_default(conf->connect_ms, HTTP_CONNECT_MS);
 	h->conf.total_ms = or_default(conf->total_ms, HTTP_TOTAL_MS);
 	h->conf.low_bytes = or_default(conf->low_bytes, HTTP_LOW_BYTES);
 	h->conf.low_s = or_default(conf->low_s, HTTP_LOW_S);
 	if (conf->resolve)
-		h->resolve = curl_slist_append(NULL, conf->resolve);
+		h->resolve = curl.slist_append(NULL, conf->resolve);
 	if (!copied(&h->agent, conf->agent) || !copied(&h->ca_file, conf->ca_file) ||
 	    !copied(&h->pin, conf->pin) || (conf->resolve && !h->resolve)) {
 		http_free(h);
 		return no_memory(reterr);
 	}
-	h->curl = curl_easy_init();
+	h->curl = curl.easy_init();
 	if (!h->curl) {
 		http_free(h);
 		return err_set(reterr, RC_UNAVAILABLE, NULL, "http.init", NULL);
@@ -91,8 +117,8 @@ void http_free(struct http *h)
 	if (!h)
 		return;
 	if (h->curl)
-		curl_easy_cleanup(h->curl);
-	curl_slist_free_all(h->resolve);
+		curl.easy_cleanup(h->curl);
+	curl.slist_free_all(h->resolve);
 	free(h->agent);
 	free(h->ca_file);
 	free(h->pin);
@@ -114,30 +140,40 @@ static bool spelled_out(const char *url)
 	return n > 0 && url[n] != '/' && url[n] != '\0';
 }
 
+static enum rc url_new(CURLU **ret, struct err *reterr)
+{
+	enum rc rc = curl_ready(reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	*ret = curl.url();
+	return *ret ? RC_OK : no_memory(reterr);
+}
+
 static enum rc url_check(const char *url, bool *retloopback, struct err *reterr)
 {
-	CURLU *u = curl_url();
+	CURLU *u = NULL;
 	char *scheme = NULL, *host = NULL, *part = NULL;
-	enum rc rc = RC_OK;
+	enum rc rc = url_new(&u, reterr);
 
-	if (!u)
-		return no_memory(reterr);
-	if (!spelled_out(url) || curl_url_set(u, CURLUPART_URL, url, CURLU_PATH_AS_IS) ||
-	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
-	    curl_url_get(u, CURLUPART_HOST, &host, 0) ||
-	    curl_url_get(u, CURLUPART_USER, &part, 0) == CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_PASSWORD, &part, 0) == CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_FRAGMENT, &part, 0) == CURLUE_OK) {
+	if (rc != RC_OK)
+		return rc;
+	if (!spelled_out(url) || curl.url_set(u, CURLUPART_URL, url, CURLU_PATH_AS_IS) ||
+	    curl.url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
+	    curl.url_get(u, CURLUPART_HOST, &host, 0) ||
+	    curl.url_get(u, CURLUPART_USER, &part, 0) == CURLUE_OK ||
+	    curl.url_get(u, CURLUPART_PASSWORD, &part, 0) == CURLUE_OK ||
+	    curl.url_get(u, CURLUPART_FRAGMENT, &part, 0) == CURLUE_OK) {
 		rc = url_refused(reterr, "http.url", url);
 	} else {
 		*retloopback = os_is_loopback(host);
 		if (strcmp(scheme, "http") == 0 && !*retloopback)
 			rc = url_refused(reterr, "http.plain", url);
 	}
-	curl_free(part);
-	curl_free(scheme);
-	curl_free(host);
-	curl_url_cleanup(u);
+	curl.free(part);
+	curl.free(scheme);
+	curl.free(host);
+	curl.url_cleanup(u);
 	return rc;
 }
 
@@ -150,24 +186,24 @@ enum rc http_url_check(const char *url, struct err *reterr)
 
 enum rc http_url_host(const char *url, struct buf *out, struct err *reterr)
 {
-	CURLU *u = curl_url();
+	CURLU *u = NULL;
 	char *host = NULL, *port = NULL;
-	enum rc rc = RC_OK;
+	enum rc rc = url_new(&u, reterr);
 
-	if (!u)
-		return no_memory(reterr);
-	if (!spelled_out(url) || curl_url_set(u, CURLUPART_URL, url, CURLU_PATH_AS_IS) ||
-	    curl_url_get(u, CURLUPART_HOST, &host, CURLU_PUNYCODE)) {
+	if (rc != RC_OK)
+		return rc;
+	if (!spelled_out(url) || curl.url_set(u, CURLUPART_URL, url, CURLU_PATH_AS_IS) ||
+	    curl.url_get(u, CURLUPART_HOST, &host, CURLU_PUNYCODE)) {
 		rc = url_refused(reterr, "http.url", url);
 	} else {
 		buf_add_str(out, host);
-		if (curl_url_get(u, CURLUPART_PORT, &port, 0) == CURLUE_OK)
+		if (curl.url_get(u, CURLUPART_PORT, &port, 0) == CURLUE_OK)
 			buf_addf(out, ":%s", port);
 		rc = buf_check(out, reterr);
 	}
-	curl_free(host);
-	curl_free(port);
-	curl_url_cleanup(u);
+	curl.free(host);
+	curl.free(port);
+	curl.url_cleanup(u);
 	return rc;
 }
 
@@ -200,7 +236,7 @@ static bool header_fits(const struct http_header *h)
 
 static bool list_add(struct curl_slist **list, const char *line)
 {
-	struct curl_slist *l = curl_slist_append(*list, line);
+	struct curl_slist *l = curl.slist_append(*list, line);
 
 	if (l)
 		*list = l;
@@ -246,7 +282,7 @@ static enum rc header_list(const struct http_req *req, struct curl_slist **ret, 
 	if (!ok)
 		rc = no_memory(reterr);
 	if (rc != RC_OK) {
-		curl_slist_free_all(list);
+		curl.slist_free_all(list);
 		return rc;
 	}
 	*ret = list;
@@ -310,7 +346,7 @@ static curl_socket_t open_public(void *arg, curlsocktype purpose, struct curl_so
 #define SET(option, value)                                               \
 	do {                                                             \
 		if (code == CURLE_OK)                                    \
-			code = curl_easy_setopt(h->curl, option, value); \
+			code = curl.easy_setopt(h->curl, option, value); \
 	} while (0)
 
 /* What every exchange of this handle has in common: limits and trust. */
@@ -409,7 +445,7 @@ static enum rc exchange_failed(const struct http *h, CURLcode code, const struct
 	    {CURLE_FILESIZE_EXCEEDED, RC_REMOTE, "http.too_large"},
 	    {CURLE_WEIRD_SERVER_REPLY, RC_REMOTE, "http.protocol"},
 	};
-	const char *why = h->why[0] ? h->why : curl_easy_strerror(code);
+	const char *why = h->why[0] ? h->why : curl.easy_strerror(code);
 	enum rc rc = RC_UNAVAILABLE;
 	const char *key = "http.failed";
 
@@ -434,12 +470,12 @@ static void note_result(struct http *h, struct http_res *res)
 	long status = 0, head = 0, asked = 0, opened = 0;
 	curl_off_t up = 0, down = 0;
 
-	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(h->curl, CURLINFO_HEADER_SIZE, &head);
-	curl_easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &asked);
-	curl_easy_getinfo(h->curl, CURLINFO_SIZE_UPLOAD_T, &up);
-	curl_easy_getinfo(h->curl, CURLINFO_SIZE_DOWNLOAD_T, &down);
-	curl_easy_getinfo(h->curl, CURLINFO_NUM_CONNECTS, &opened);
+	curl.easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
+	curl.easy_getinfo(h->curl, CURLINFO_HEADER_SIZE, &head);
+	curl.easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &asked);
+	curl.easy_getinfo(h->curl, CURLINFO_SIZE_UPLOAD_T, &up);
+	curl.easy_getinfo(h->curl, CURLINFO_SIZE_DOWNLOAD_T, &down);
+	curl.easy_getinfo(h->curl, CURLINFO_NUM_CONNECTS, &opened);
 	h->connections += opened;
 	res->status = (int)status;
 	res->sent = asked + up;
@@ -469,16 +505,16 @@ enum rc http_exchange(struct http *h, const struct http_req *req, struct http_re
 		return rc;
 	buf_init(&res.body, req->max_body);
 	buf_init(&res.head, HTTP_HEAD_MAX);
-	curl_easy_reset(h->curl);
+	curl.easy_reset(h->curl);
 	h->why[0] = h->refused[0] = '\0';
 	code = set_conf(h, req, loopback);
 	if (code == CURLE_OK)
 		code = set_req(h, req, headers, &t);
 	if (code == CURLE_OK)
 		code = atomic_load(&h->cancelled) ? CURLE_ABORTED_BY_CALLBACK
-						  : curl_easy_perform(h->curl);
+						  : curl.easy_perform(h->curl);
 	note_result(h, &res);
-	curl_slist_free_all(headers);
+	curl.slist_free_all(headers);
 	if (is_cut(req, code, &res)) {
 		buf_reset(&res.body);
 		code = CURLE_OK;
@@ -529,7 +565,7 @@ enum rc http_head(const struct http_res *res, const char *name, char *retvalue, 
 
 int64_t http_date(const char *text)
 {
-	time_t t = curl_getdate(text, NULL);
+	time_t t = curl_ready(NULL) == RC_OK ? curl.getdate(text, NULL) : -1;
 
 	return t < 0 ? -1 : (int64_t)t;
 }

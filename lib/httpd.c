@@ -6,7 +6,8 @@
  * take it: on the headers or at the end, never in the middle of a body. That is
  * why a refused body up to HTTPD_DRAIN is read and dropped: closing with unread
  * bytes resets the connection and the peer never learns why.
- * The build defines _GNU_SOURCE here for what microhttpd.h brings in.
+ * The build defines _GNU_SOURCE here for what microhttpd.h brings in. The library and the ten it brings
+ * are loaded when something first serves: most commands do not (docs/decisions/0047).
  */
 #include "lib/httpd.h"
 
@@ -27,19 +28,42 @@ enum {
 	FILE_STEP = 64 * 1024 /* bytes read at once from a file being sent */
 };
 
+/* ---- the library ---- */
+
+/* What is called of microhttpd, without its prefix. */
+#define CALLS(X) \
+	X(start_daemon) X(quiesce_daemon) X(stop_daemon) X(get_connection_info) X(get_connection_values) \
+	X(get_connection_values_n) X(lookup_connection_value) X(queue_response) X(create_response_from_buffer) \
+	X(create_response_from_callback) X(add_response_header) X(destroy_response)
+#define POINTER(f) __typeof__(MHD_##f) *f;
+#define NAME(f) "MHD_" #f,
+
+static struct os_once mhd_once = OS_ONCE;
+static struct {
+	CALLS(POINTER)
+} mhd;
+static bool mhd_here;
+
+static void mhd_begin(void)
+{
+	static const char *const name[] = {CALLS(NAME)};
+
+	mhd_here = os_late(KK_MICROHTTPD_SO, name, sizeof(name) / sizeof(name[0]), &mhd);
+}
+
 /* ---- the request, as handlers see it ---- */
 
 const void *httpd_peer_address(const struct httpd_req *req)
 {
 	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(req->c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	    mhd.get_connection_info(req->c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 
 	return info ? info->client_addr : NULL;
 }
 
 const char *httpd_header(const struct httpd_req *req, const char *name)
 {
-	return MHD_lookup_connection_value(req->c, MHD_HEADER_KIND, name);
+	return mhd.lookup_connection_value(req->c, MHD_HEADER_KIND, name);
 }
 
 struct counting {
@@ -65,7 +89,7 @@ enum rc httpd_header_once(const struct httpd_req *req, const char *name, const c
 {
 	struct counting k = {.name = name};
 
-	MHD_get_connection_values(req->c, MHD_HEADER_KIND, count_header, &k);
+	mhd.get_connection_values(req->c, MHD_HEADER_KIND, count_header, &k);
 	if (k.n == 0 || !k.value)
 		return err_set(reterr, RC_NOTFOUND, NULL, "httpd.no_header", "header", name, NULL);
 	if (k.n > 1)
@@ -88,21 +112,21 @@ static bool common_headers(const struct httpd_req *req, const char *type, struct
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < req->nhead; i++)
-		ok = MHD_add_response_header(r, req->head[i].name, req->head[i].value) == MHD_YES;
+		ok = mhd.add_response_header(r, req->head[i].name, req->head[i].value) == MHD_YES;
 	if (ok && type)
-		ok = MHD_add_response_header(r, "Content-Type", type) == MHD_YES;
+		ok = mhd.add_response_header(r, "Content-Type", type) == MHD_YES;
 	if (ok)
-		ok = MHD_add_response_header(r, "X-Content-Type-Options", "nosniff") == MHD_YES;
+		ok = mhd.add_response_header(r, "X-Content-Type-Options", "nosniff") == MHD_YES;
 	if (ok && !cached && !httpd_was_set(req, "Cache-Control"))
-		ok = MHD_add_response_header(r, "Cache-Control", "no-store") == MHD_YES;
+		ok = mhd.add_response_header(r, "Cache-Control", "no-store") == MHD_YES;
 	if (ok && html)
-		ok = MHD_add_response_header(r, "Referrer-Policy", "no-referrer") == MHD_YES;
+		ok = mhd.add_response_header(r, "Referrer-Policy", "no-referrer") == MHD_YES;
 	if (ok && html && conf->csp)
-		ok = MHD_add_response_header(r, "Content-Security-Policy", conf->csp) == MHD_YES;
+		ok = mhd.add_response_header(r, "Content-Security-Policy", conf->csp) == MHD_YES;
 	if (ok && conf->csp && !httpd_was_set(req, own_only))
-		ok = MHD_add_response_header(r, own_only, "same-origin") == MHD_YES;
+		ok = mhd.add_response_header(r, own_only, "same-origin") == MHD_YES;
 	if (ok && req->close)
-		ok = MHD_add_response_header(r, "Connection", "close") == MHD_YES;
+		ok = mhd.add_response_header(r, "Connection", "close") == MHD_YES;
 	return ok;
 }
 
@@ -114,12 +138,12 @@ static void put(struct httpd_req *req, int status, const char *type, struct MHD_
 
 	if (req->replied) {
 		if (r)
-			MHD_destroy_response(r);
+			mhd.destroy_response(r);
 		return;
 	}
 	if (req->bad_head) { /* a bug of ours; what it would have said is not sent */
 		if (r)
-			MHD_destroy_response(r);
+			mhd.destroy_response(r);
 		req->bad_head = false;
 		req->nhead = 0;
 		err_set(&e, RC_INTERNAL, NULL, "httpd.bad_reply", NULL);
@@ -127,7 +151,7 @@ static void put(struct httpd_req *req, int status, const char *type, struct MHD_
 		return;
 	}
 	if (r && !common_headers(req, type, r)) {
-		MHD_destroy_response(r);
+		mhd.destroy_response(r);
 		r = NULL;
 	}
 	req->replied = true;
@@ -140,7 +164,7 @@ void httpd_reply(struct httpd_req *req, int status, const char *type, struct spa
 {
 	void *p = (void *)(uintptr_t)(body.p ? body.p : (const uint8_t *)"");
 
-	put(req, status, type, MHD_create_response_from_buffer(body.len, p, MHD_RESPMEM_MUST_COPY),
+	put(req, status, type, mhd.create_response_from_buffer(body.len, p, MHD_RESPMEM_MUST_COPY),
 	    body.len);
 }
 
@@ -151,7 +175,7 @@ void httpd_reply_buf(struct httpd_req *req, int status, const char *type, struct
 	struct MHD_Response *r = NULL;
 
 	if (p)
-		r = MHD_create_response_from_buffer(len, p, MHD_RESPMEM_MUST_FREE);
+		r = mhd.create_response_from_buffer(len, p, MHD_RESPMEM_MUST_FREE);
 	if (!r)
 		free(p);
 	put(req, status, type, r, len);
@@ -214,7 +238,7 @@ void httpd_reply_file(struct httpd_req *req, int status, const char *type, const
 		return;
 	}
 	struct MHD_Response *r =
-	    MHD_create_response_from_callback((uint64_t)len, FILE_STEP, send_part, s, sending_free);
+	    mhd.create_response_from_callback((uint64_t)len, FILE_STEP, send_part, s, sending_free);
 	if (!r)
 		sending_free(s);
 	put(req, status, type, r, (uint64_t)len);
@@ -240,7 +264,7 @@ void httpd_reply_asset(struct httpd_req *req, const struct httpd_asset *asset)
 		return;
 	}
 	put(req, 200, asset->type,
-	    MHD_create_response_from_buffer(asset->len, p, MHD_RESPMEM_PERSISTENT), asset->len);
+	    mhd.create_response_from_buffer(asset->len, p, MHD_RESPMEM_PERSISTENT), asset->len);
 }
 
 const struct httpd_asset *httpd_asset(const struct httpd_asset *asset, size_t n, const char *path)
@@ -267,7 +291,7 @@ static void begin(struct httpd_req *req, const char *version)
 	struct httpd_seen s = {0};
 
 	os_address_text(httpd_peer_address(req), req->peer, sizeof req->peer);
-	MHD_get_connection_values_n(req->c, MHD_HEADER_KIND, see_header, &s);
+	mhd.get_connection_values_n(req->c, MHD_HEADER_KIND, see_header, &s);
 	httpd_guard(req, &s, version);
 }
 
@@ -281,7 +305,7 @@ struct places {
 /* Its connection's place among those with a deadline. */
 static size_t slow_of(struct MHD_Connection *c)
 {
-	const union MHD_ConnectionInfo *own = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *own = mhd.get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	const struct places *p = own ? own->socket_context : NULL;
 
 	return p ? p->slow : 0;
@@ -341,7 +365,7 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **state,
 	httpd_own(req, NULL, NULL);
 	httpd_slow_step(d->slow, req->slow);
 	if (req->reply)
-		MHD_destroy_response(req->reply);
+		mhd.destroy_response(req->reply);
 	buf_free(&req->body);
 	arena_free(&req->scratch);
 	free(req->target);
@@ -361,8 +385,8 @@ static enum MHD_Result queue(struct httpd_req *req)
 		return MHD_NO;
 	httpd_slow_step(req->d->slow, req->slow);
 	httpd_slow_more(req->d->slow, req->slow, (size_t)req->sent);
-	ok = MHD_queue_response(req->c, (unsigned)req->status, req->reply);
-	MHD_destroy_response(req->reply);
+	ok = mhd.queue_response(req->c, (unsigned)req->status, req->reply);
+	mhd.destroy_response(req->reply);
 	req->reply = NULL;
 	return ok;
 }
@@ -447,8 +471,8 @@ static enum MHD_Result on_accept(void *cls, const struct sockaddr *addr, socklen
 
 static void enter(struct httpd *d, struct MHD_Connection *c, struct places *p)
 {
-	const union MHD_ConnectionInfo *from = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *from = mhd.get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *fd = mhd.get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 	if (d->crowd)
 		p->crowd = httpd_crowd_enter(d->crowd, from ? from->client_addr : NULL);
@@ -574,7 +598,8 @@ enum rc httpd_start(struct httpd **ret, const struct httpd_conf *conf, struct er
 		return err_set(reterr, RC_NOMEM, NULL, "os.memory", NULL);
 	d->conf = *conf;
 	d->sock = -1;
-	rc = make(d, reterr);
+	os_once(&mhd_once, mhd_begin);
+	rc = mhd_here ? make(d, reterr) : err_set(reterr, RC_UNAVAILABLE, NULL, "httpd.start", NULL);
 	if (rc == RC_OK && (conf->tls_cert_pem == NULL) != (conf->tls_key_pem == NULL))
 		rc = err_set(reterr, RC_INPUT, NULL, "httpd.tls", NULL);
 	if (rc != RC_OK) {
@@ -585,7 +610,7 @@ enum rc httpd_start(struct httpd **ret, const struct httpd_conf *conf, struct er
 	flags |= conf->tls_cert_pem ? MHD_USE_TLS : 0;
 	options(d, item);
 	d->mhd =
-	    MHD_start_daemon(flags, 0, on_accept, d, on_access, d, MHD_OPTION_ARRAY, item,
+	    mhd.start_daemon(flags, 0, on_accept, d, on_access, d, MHD_OPTION_ARRAY, item,
 			     MHD_OPTION_URI_LOG_CALLBACK, on_target, d, MHD_OPTION_NOTIFY_COMPLETED,
 			     on_completed, d, MHD_OPTION_NOTIFY_CONNECTION, on_connection, d,
 			     MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_END);
@@ -618,12 +643,12 @@ void httpd_stop(struct httpd *d, int64_t grace_ms)
 	if (!d)
 		return;
 	atomic_store(&d->stopping, true);
-	d->sock = MHD_quiesce_daemon(d->mhd);
+	d->sock = mhd.quiesce_daemon(d->mhd);
 	os_mutex_lock(d->lock);
 	while (d->running > 0 && (left = end - os_mono_ms()) > 0)
 		os_cond_wait_ms(d->idle, d->lock, left);
 	os_mutex_unlock(d->lock);
-	MHD_stop_daemon(d->mhd);
+	mhd.stop_daemon(d->mhd);
 	httpd_free(d);
 }
 

@@ -213,6 +213,15 @@ struct os_once {
 	}
 void os_once(struct os_once *o, void (*fn)(void));
 
+/* ---- shared libraries ---- */
+
+/*
+ * Load the library by its name as a linker would write it ("libcurl.so.4") and put the addresses of the n named
+ * functions into retcalls, an array or a structure of pointers to functions in that order. The library stays until
+ * the process ends. False when it or one of them is not there; retcalls is then not to be used.
+ */
+bool os_late(const char *so, const char *const *name, size_t n, void *retcalls);
+
 /* ---- secrets ---- */
 
 /*

@@ -166,13 +166,13 @@ def disputed(b):
 
 
 def test_no_socket(b):
-    """record, show, conflicts and resolve without an owner open no network socket"""
+    """record, show, conflicts and resolve without an owner open no network socket, and load no library that could"""
     shown = disputed(b)
     for args, secret in ((['record', 'asset', *ASSET], True), (['show', shown], False), (['conflicts'], False),
                          (['resolve', shown, 'condition=hong', '--reason', 'Đã xem'], True)):
         trace = b.path('trace')
         pc = Program('strace', b.pc.home)
-        argv = ['strace', '-f', '-qq', '-e', 'trace=connect', '-o', trace, b.pc.path, '--home', pc.home, '--json', *args]
+        argv = ['strace', '-f', '-qq', '-e', 'trace=connect,openat', '-o', trace, b.pc.path, '--home', pc.home, '--json', *args]
         fds = []
         if secret:
             r, w = os.pipe()
@@ -184,7 +184,9 @@ def test_no_socket(b):
         p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=fds, env=env)
         need('%s ended' % args[0], (p.returncode, p.stdout.decode()[-300:] if p.returncode else ''), (0, ''))
         with open(trace, encoding='utf-8') as f:
-            need('network sockets of %s' % args[0], re.findall(r'AF_INET6?', f.read()), [])
+            did = f.read()
+        need('libraries of %s' % args[0], sorted(set(re.findall(r'lib(?:sqlite3|curl|microhttpd|ssl|gnutls)\b', did))), ['libsqlite3'])
+        need('network sockets of %s' % args[0], re.findall(r'AF_INET6?', did), [])
     need('resolved', b.pc.call('conflicts')['conflicts'], [])
 
 
