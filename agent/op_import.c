@@ -609,6 +609,7 @@ static void print_usb(const struct lang *lang, const struct json *out, struct bu
 	for (const struct json *p = json_first(json_get_arr(out, "problems")); p;
 	     p = json_next(p)) {
 		buf_add_str(text, print_str(p, "text"));
+		lang_clause(json_get_str(p, "clause"), text);
 		buf_add_char(text, '\n');
 	}
 }

@@ -212,6 +212,8 @@ static enum rc take_problem(struct import *x, struct span body, struct err *rete
 	detail = json_get_str(p, "detail");
 	json_set_str(o, "code", json_get_str(p, "code"));
 	json_set_str(o, "text", detail ? detail : "");
+	if (json_get_str(p, "clause"))
+		json_set_str(o, "clause", json_get_str(p, "clause"));
 	json_append(x->problems, o);
 	json_free(p);
 	return rc;

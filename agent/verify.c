@@ -249,7 +249,9 @@ void verify_print(const struct lang *lang, const struct json *out, struct buf *t
 		buf_addf(text, "  · %s: %s\n", json_str(x), lang_text(lang, "verify.unadmitted"));
 	for (const struct json *x = json_first(json_get_arr(out, "failures")); x;
 	     x = json_next(x)) {
-		buf_addf(text, "  ! %s: %s\n", print_str(x, "id"), print_str(x, "text"));
+		buf_addf(text, "  ! %s: %s", print_str(x, "id"), print_str(x, "text"));
+		lang_clause(print_str(x, "clause"), text);
+		buf_add_char(text, '\n');
 	}
 	print_line(lang, text, print_is(out, "ok") ? "verify.ok" : "verify.failed");
 }

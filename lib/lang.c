@@ -218,9 +218,13 @@ void lang_err(const struct lang *l, const struct err *e, struct buf *out)
 		arg[i] = (struct lang_arg){e->arg[i].name, own_value(l, e, &e->arg[i])};
 	snprintf(key, sizeof(key), "rc.%s", err_name(e->rc));
 	fill(lang_text(l, e->key[0] ? e->key : key), arg, e->nargs, out);
-	if (e->clause[0]) {
-		buf_add_str(out, " (");
-		buf_add_str(out, e->clause);
-		buf_add_char(out, ')');
-	}
+}
+
+void lang_clause(const char *clause, struct buf *out)
+{
+	if (!clause || !clause[0])
+		return;
+	buf_add_str(out, " (");
+	buf_add_str(out, clause);
+	buf_add_char(out, ')');
 }

@@ -47,10 +47,12 @@ void lang_format(const struct lang *lang, struct buf *out, const char *key, ...)
     __attribute__((sentinel));
 
 /*
- * Append the message of *e with its arguments and, when a clause is broken, the
- * clause in brackets: "Dòng này không phải UTF-8 hợp lệ. (E7)". An empty key is
- * rendered from the rc ("rc.nomem"). An argument NAME_en stands for {NAME} in English.
+ * Append the message of *e with its arguments: "Dòng này không phải UTF-8 hợp lệ." An empty key is
+ * rendered from the rc ("rc.nomem"). An argument NAME_en stands for {NAME} in English. Not the clause:
+ * an answer has it in a member of its own, for it tells people of an office nothing.
  */
 void lang_err(const struct lang *lang, const struct err *e, struct buf *out);
+/* What a command line prints behind it: " (E7)"; nothing for "" or NULL. */
+void lang_clause(const char *clause, struct buf *out);
 
 #endif

@@ -31,6 +31,7 @@ struct cli {
 static void add_message(const struct cli *cli, const struct err *e, struct buf *out)
 {
 	lang_err(cli->lang, e, out);
+	lang_clause(e->clause, out);
 }
 
 static struct json *json_args(const struct err *e)

@@ -317,6 +317,7 @@ static void print_one(const struct lang *lang, const struct json *o, struct buf 
 	if (error) {
 		lang_format(lang, text, "review.failed", "id", json_get_str(o, "target"), "text",
 			    json_get_str(error, "text"), NULL);
+		lang_clause(json_get_str(error, "clause"), text);
 	} else {
 		memcpy(key + strlen(key), state, strlen(state) + 1);
 		lang_format(lang, text, key, "id", json_get_str(o, "target"), NULL);

@@ -129,6 +129,7 @@ static void print_import(const struct lang *lang, const struct json *out, struct
 	for (const struct json *p = json_first(json_get_arr(out, "problems")); p;
 	     p = json_next(p)) {
 		buf_add_str(text, str(p, "detail"));
+		lang_clause(json_get_str(p, "clause"), text);
 		buf_add_char(text, '\n');
 	}
 	if (strcmp(str(out, "state"), "waiting") == 0) {

@@ -145,13 +145,13 @@ await test("what is wrong with a typed slip is told beside its field; nothing is
 	await next();
 	await ask();
 	await other.locator("[aria-invalid]").waitFor();
-	need("the commune", await wrongs(other), [["Mã xã (5 chữ số)", `“${file.scope.slice(0, -1)}” không phải mã xã (5 chữ số). (E14)`]]);
+	need("the commune", await wrongs(other), [["Mã xã (5 chữ số)", `“${file.scope.slice(0, -1)}” không phải mã xã (5 chữ số).`]]);
 	typed["Mã xã (5 chữ số)"] = file.scope;
 	await other.getByLabel("Mã xã (5 chữ số)").fill(file.scope);
 	await next();
 	await ask();
 	await other.locator("[aria-invalid]").waitFor();
-	need("the code", await wrongs(other), [["Mã đăng ký", "Mã đăng ký không đúng dạng (12 ký tự, 3 nhóm 4). (K12)"]]);
+	need("the code", await wrongs(other), [["Mã đăng ký", "Mã đăng ký không đúng dạng (12 ký tự, 3 nhóm 4)."]]);
 	need("all of it stands", await stands(), typed);
 	await other.getByLabel("Mã đăng ký").fill(file.code);
 	need("another code is not wrong", await wrongs(other), []);
@@ -159,7 +159,7 @@ await test("what is wrong with a typed slip is told beside its field; nothing is
 	need("the clerk, too", [await other.getByLabel("Họ và tên").inputValue(), await other.getByLabel("Nhập lại mã PIN").inputValue()], ["Hà Thị Mơ", PIN]);
 	await ask();
 	await other.locator("[aria-invalid]").waitFor();
-	need("the fingerprint", await wrongs(other), [["Dấu vân của trung tâm", "Dấu vân của trung tâm không đúng dạng (4 nhóm, mỗi nhóm 5 chữ số). (K11)"]]);
+	need("the fingerprint", await wrongs(other), [["Dấu vân của trung tâm", "Dấu vân của trung tâm không đúng dạng (4 nhóm, mỗi nhóm 5 chữ số)."]]);
 	await other.getByLabel("Dấu vân của trung tâm").fill(root);
 	await next();
 	await ask();
