@@ -124,6 +124,7 @@ def no_float(_):
 
 
 COMMON = ['v', 'feed', 'seq', 'prev', 'at', 'seen', 'op', 'scope']
+LATER = 'later'  # stands for any op of another version
 AUTHORITY = ('cert', 'revoke', 'admit', 'form', 'erase', 'log')
 
 
@@ -135,6 +136,18 @@ def member_orders(op):
     if op in AUTHORITY:
         return [COMMON + ['set', 'salt']]
     raise Refused('E13', 'unknown op', op)
+
+
+def parse_later(o):
+    """E8: of another version the common members are read; it has a place in its feed and in the log, and no more."""
+    if not re.fullmatch('kk([2-9]|[1-9][0-9]{1,3})', str(o.get('v'))) or list(o)[:8] != COMMON or not re.fullmatch('[a-z]{1,16}', str(o['op'])):
+        raise Refused('E8', 'another version')
+    unb64u(o['feed'], 16)
+    if (o['seq'] == 0) != (o['prev'] == ''):
+        raise Refused('E10', 'seq and prev')
+    if not re.fullmatch(r'\*|[0-9]{5}', o['scope']) or o['scope'] == '00000':
+        raise Refused('E14', 'scope', o['scope'])
+    return {**{k: o[k] for k in COMMON}, 'op': LATER}
 
 
 def parse_payload(raw):
@@ -152,7 +165,7 @@ def parse_payload(raw):
     if json.dumps(o, ensure_ascii=False, separators=(',', ':')) != text:
         raise Refused('E4', 'white space, or a string not in its shortest form')
     if o.get('v') != 'kk1':
-        raise Refused('E8', 'another version: this recount knows kk1 only')
+        return parse_later(o)
     if list(o) not in member_orders(o.get('op')):
         raise Refused('E7', 'members')
     unb64u(o['feed'], 16)
@@ -234,6 +247,8 @@ CENTRE = {'review', 'task', 'schedule', 'catalogue', 'merger', 'split', 'report'
 
 def may_write(role, o):
     op = o['op']
+    if op == LATER:
+        return True
     if op == 'open':
         return role != 'device' and role != 'auditor'
     if role == 'root':

@@ -11,6 +11,7 @@
 
 #include "lib/codec.h"
 #include "lib/limits.h"
+#include "sync/sign.h"
 
 static void must(enum rc rc, const struct err *err)
 {
@@ -55,6 +56,37 @@ static struct entry *seal(struct actor *a, struct entry_draft *d)
 	must(entry_seal(d, a->signer, &e, &err), &err);
 	memcpy(a->prev, e->id, sizeof(a->prev));
 	a->seq++;
+	return e;
+}
+
+struct entry *actor_later(struct actor *a, const char *scope, unsigned version, const char *op, const char *more)
+{
+	char feed[CODEC_B64U_16 + 1], prev[CODEC_B64U_32 + 1];
+	uint8_t id[ENTRY_ID_LEN], message[SIGN_MESSAGE_LEN], sig[CRYPT_SIG_LEN];
+	struct buf payload, line;
+	struct entry *e = NULL;
+	struct err err = {0};
+
+	if (a->seq == 0)
+		entry_free(actor_open(a, scope));
+	codec_b64u(a->feed, sizeof(a->feed), feed);
+	codec_b64u(a->prev, sizeof(a->prev), prev);
+	buf_init(&payload, LIMIT_ENTRY_PAYLOAD);
+	buf_init(&line, LIMIT_ENTRY_LINE);
+	buf_addf(&payload, "{\"v\":\"kk%u\",\"feed\":\"%s\",\"seq\":%lld,\"prev\":\"%s\",\"at\":%lld,\"seen\":[0,\"\"],", version,
+		 feed, (long long)a->seq, prev, (long long)a->at++);
+	buf_addf(&payload, "\"op\":\"%s\",\"scope\":\"%s\"%s}", op, scope, more);
+	entry_id(span_buf(&payload), id);
+	sign_message(id, message);
+	crypt_sign(a->signer, span_of(message, sizeof(message)), sig);
+	codec_b64u_buf(&line, sig, sizeof(sig));
+	buf_add_char(&line, ' ');
+	buf_add_span(&line, span_buf(&payload));
+	must(entry_open_key(span_buf(&line), a->pk, &e, &err), &err);
+	memcpy(a->prev, e->id, sizeof(a->prev));
+	a->seq++;
+	buf_free(&payload);
+	buf_free(&line);
 	return e;
 }
 

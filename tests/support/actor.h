@@ -40,6 +40,8 @@ struct entry *actor_admit(struct actor *by, const char *scope, const uint8_t (*i
 /* Publishes a form, whose text has that hash and length, for every commune. */
 struct entry *actor_form(struct actor *by, const char *name, unsigned version, const uint8_t sha256[32],
 			 int64_t size);
+/* An entry of another version (E8), 2 to 9999, by a later program; more: its members (",\"x\":1"), or "". */
+struct entry *actor_later(struct actor *a, const char *scope, unsigned version, const char *op, const char *more);
 /* The erase of an entry of op set. */
 struct entry *actor_erase(struct actor *by, const struct entry *e);
 /* A log entry naming logkey, without witnesses. */

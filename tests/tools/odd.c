@@ -1,8 +1,8 @@
 /*
  * odd DIR SEED N: N small logs whose records hold what no form lets anybody write: values of another type, ids and
- * weeks that are none, days out of the calendar, second entries, erased ones. Every author may write what it
- * writes, so all of it is admitted. DIR/I.jsonl is the export (R10) of the report of one week, DIR/I.csv its
- * file; tests/outside/odd_test.py makes it again. Prints the root's key (b64u).
+ * weeks that are none, days out of the calendar, second entries, erased ones, entries of another version. Every
+ * author may write what it writes, so all of it is admitted. DIR/I.jsonl is the export (R10) of the report of one
+ * week, DIR/I.csv its file; tests/outside/odd_test.py makes it again. Prints the root's key (b64u).
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -241,6 +241,24 @@ static void dispute(struct world *w)
 	ledger_review(&w->l, scope, id[rng_below(&w->g, 3)], "approved");
 }
 
+/* What a later program may write (E8): it looks like a record, a cert or nothing we know. */
+static void write_later(struct world *w)
+{
+	static const struct {
+		const char *op, *more;
+	} row[] = {{"anything", ""},
+		   {"set", ",\"id\":5,\"kind\":\"review\",\"after\":{},\"set\":[1]"},
+		   {"cert", ",\"set\":{\"role\":\"root\"},\"salt\":\"\""},
+		   {"erase", ",\"x\":[true,null]"}};
+	const char *scope = scopes[rng_below(&w->g, 3)];
+	size_t i = rng_below(&w->g, sizeof(row) / sizeof(row[0]));
+	unsigned version = rng_one_in(&w->g, 2) ? 2 : 9999;
+
+	struct actor *by = rng_one_in(&w->g, 4) ? &w->l.registrar : ledger_clerk(&w->l, scope);
+
+	ledger_add(&w->l, actor_later(by, scope, version, row[i].op, row[i].more));
+}
+
 /* An entry of a commune loses its payload. */
 static void erase_one(struct world *w)
 {
@@ -310,6 +328,8 @@ int main(int argc, char **argv)
 				       "01,A,00001,a,xa\n01,A,00004,b,xa\n02,B,00100,c,xa\n", false);
 		for (size_t n = 0; n < WRITES; n++) {
 			write_one(&w);
+			if (rng_one_in(&w.g, 20))
+				write_later(&w);
 			if (rng_one_in(&w.g, 20))
 				erase_one(&w);
 			if (rng_one_in(&w.g, 40))
