@@ -176,11 +176,7 @@ static enum rc check_standing(const struct reviewing *w, const struct act_entity
 	struct stand st;
 	enum rc rc = stand_read(proof_reader(w->proof), x->snap->forms, &x->e, &st, reterr);
 
-	if (rc == RC_OK && st.decided && st.decision.level > w->level)
-		return err_set(reterr, RC_CONFLICT, "M19", "review.above", NULL);
-	if (rc == RC_OK && st.state == STAND_SUPERSEDED && strcmp(w->state, "approved") == 0)
-		return err_set(reterr, RC_CONFLICT, "M12", "review.superseded", NULL);
-	return rc;
+	return rc == RC_OK ? stand_takes(&st, w->level, decision_state_of(w->state), reterr) : rc;
 }
 
 /* Are the stored bytes what was sealed? */

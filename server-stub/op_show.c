@@ -17,6 +17,7 @@
 #include "server-stub/stand.h"
 #include "server-stub/submission.h"
 #include "server-stub/things.h"
+#include "server-stub/who.h"
 
 static const struct op_arg args[] = {
     {.name = "id",
@@ -121,6 +122,21 @@ static enum rc add_lines(const struct look *l, const char *scope, const struct j
 	return rc;
 }
 
+/* "takes": what outcomes of a review by whoever asks are taken; nobody approves what is not as it was sealed. */
+static void add_takes(const struct look *l, const struct stand *st, struct json *s)
+{
+	enum decision_level level = who_decides(l->call);
+	struct json *all = json_array();
+	bool sound = false;
+
+	json_get_bool(s, "verified", &sound);
+	for (int d = DECISION_APPROVED; level > DECISION_NOBODY && d <= DECISION_REJECTED; d++)
+		if ((sound || d != DECISION_APPROVED) &&
+		    stand_takes(st, level, (enum decision_state)d, NULL) == RC_OK)
+			json_append_str(all, decision_state_name((enum decision_state)d));
+	json_set(s, "takes", all);
+}
+
 static enum rc add_standing(const struct look *l, const struct act_entity *x, struct json *s,
 			    struct err *reterr)
 {
@@ -140,6 +156,10 @@ static enum rc add_standing(const struct look *l, const struct act_entity *x, st
 	json_set_bool(s, "after_approval", st.after);
 	json_set_int(s, "received_at", x->e.received_at);
 	json_set_int(s, "index", x->e.first_index);
+	rc = submission_proof(l->proof, &x->e, l->lang, true, s, reterr);
+	if (rc != RC_OK)
+		return rc;
+	add_takes(l, &st, s);
 	return stand_reason(r, &x->e, &st, s, reterr);
 }
 
@@ -152,8 +172,6 @@ static enum rc view_whole(const struct look *l, const struct act_entity *x, stru
 
 	if (rc == RC_OK)
 		rc = add_standing(l, x, s, reterr);
-	if (rc == RC_OK)
-		rc = submission_proof(l->proof, &x->e, l->lang, true, s, reterr);
 	if (rc == RC_OK) {
 		json_set(o, "lines", json_array());
 		rc = add_lines(l, x->e.scope, json_get_arr(s, "lines"), json_get_arr(o, "lines"),

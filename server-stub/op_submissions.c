@@ -17,7 +17,6 @@
 #include "server-stub/stand.h"
 #include "server-stub/submission.h"
 #include "server-stub/who.h"
-#include "sync/kinds.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MOST = 200, DAY_MINUTES = 1439 };
 
@@ -128,14 +127,6 @@ static enum rc read_wanted(const struct op_call *call, const struct json *in, st
 
 /* ---- a page ---- */
 
-/* Up to which level whoever asks decides (A5); the machine's owner has every key of the centre. */
-static enum decision_level level_of(const struct op_call *call)
-{
-	const struct who *who = who_of(call);
-
-	return who ? kinds_rule(who->role)->decides : DECISION_CENTRE;
-}
-
 struct page {
 	enum decision_level level; /* of whoever asks */
 	struct archive_submission s[LIMIT_MOST];
@@ -241,7 +232,7 @@ static enum rc fill(const struct op_call *call, const struct json *in, struct pa
 	enum rc rc;
 
 	buf_init(&words, LIMIT_TEXT);
-	p->level = level_of(call);
+	p->level = who_decides(call);
 	rc = read_wanted(call, in, &words, &w, reterr);
 	if (rc == RC_OK)
 		rc = proof_open(col, p->lang, &p->proof, reterr);

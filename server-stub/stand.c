@@ -34,6 +34,16 @@ bool stand_waits(const struct stand *st, enum decision_level level)
 	return STAND_WAITING >> st->state & 1U && by < level;
 }
 
+enum rc stand_takes(const struct stand *st, enum decision_level level, enum decision_state says,
+		    struct err *reterr)
+{
+	if (st->decided && st->decision.level > level)
+		return err_set(reterr, RC_CONFLICT, "M19", "review.above", NULL);
+	if (st->state == STAND_SUPERSEDED && says == DECISION_APPROVED)
+		return err_set(reterr, RC_CONFLICT, "M12", "review.superseded", NULL);
+	return RC_OK;
+}
+
 /* ---- decisions ---- */
 
 struct deciding {

@@ -41,6 +41,12 @@ enum rc stand_of(struct archive_reader *r, const struct form_set *forms,
 		    struct stand *ret, struct err *reterr);
 /* Does it wait for somebody of that level: has nobody of it, or of one above it, decided about what counts? */
 bool stand_waits(const struct stand *st, enum decision_level level);
+/*
+ * Is a review of that level and with that outcome taken? RC_CONFLICT "M19" "review.above": a higher level has
+ * decided; "M12" "review.superseded": nobody approves what another counts in the place of.
+ */
+enum rc stand_takes(const struct stand *st, enum decision_level level, enum decision_state says,
+		    struct err *reterr);
 /* Id of the entry at a record's last index: what a review made now is bound to (M19). Zeros without one. */
 enum rc stand_newest(struct archive_reader *r, int64_t last_index, uint8_t ret[ENTRY_ID_LEN],
 		     struct err *reterr);

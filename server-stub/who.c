@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/kinds.h"
+
 static int by_code(const void *a, const void *b)
 {
 	return strcmp(a, b);
@@ -46,6 +48,13 @@ void who_free(struct who *who)
 const struct who *who_of(const struct op_call *call)
 {
 	return call->who;
+}
+
+enum decision_level who_decides(const struct op_call *call)
+{
+	const struct who *w = who_of(call);
+
+	return w ? kinds_rule(w->role)->decides : DECISION_CENTRE;
 }
 
 bool who_sees(const struct op_call *call, const char *scope)

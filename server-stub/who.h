@@ -8,6 +8,7 @@
 #define KK_COLLECTOR_WHO_H
 
 #include "lib/op.h"
+#include "sync/decision.h"
 #include "sync/keyring.h"
 
 enum { WHO_ACCOUNT = 48 }; /* bytes of an account's name (vault), with the NUL */
@@ -30,6 +31,8 @@ void who_free(struct who *who); /* empty again, {0} */
 
 /* NULL: the machine's owner, who sees everything. Borrowed. */
 const struct who *who_of(const struct op_call *call);
+/* Up to which level they decide (A5); the machine's owner has every key of the centre. */
+enum decision_level who_decides(const struct op_call *call);
 /*
  * May they see what is in scope (a commune's code)? What is in "*" is for all: schedules,
  * catalogue, reports. NULL scope: everything at once, so only for who is not limited.

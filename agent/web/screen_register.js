@@ -4,6 +4,7 @@
 import { go, html, number, t, useApi, useEffect, useMemo, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Field } from "/lib/field.js";
+import { Filters as Folded } from "/lib/filters.js";
 import { Icon } from "/lib/icon.js";
 import { Empty, Unread, Waiting } from "/lib/notice.js";
 import { useRows } from "/lib/rows.js";
@@ -82,19 +83,17 @@ function columnsOf(kind, about, used) {
 
 function Filters({ kind, values, ask, change }) {
 	const shown = REGISTERS[kind].filters.filter((f) => values[f] && values[f].choices.some((c) => c.value));
-	const [wide] = useState(() => matchMedia("(min-width: 861px)").matches);
 	const set = (field, value) => {
 		const where = { ...ask.where };
 		if (value === "*") delete where[field];
 		else where[field] = value;
 		change({ where });
 	};
-	const n = Object.keys(ask.where).length;
-	return html`<details class="filters" open=${wide}><summary role="button" class="secondary outline">${n > 0 ? t("page.register.filters_set", { n }) : t("page.register.filters")}</summary>
+	return html`<${Folded} n=${Object.keys(ask.where).length}>
 		<div class="bar">${shown.map((f) => html`<${Field} key=${f} type="choice" label=${values[f].label} value=${f in ask.where ? ask.where[f] : "*"} onInput=${(v) => set(f, v)}
 			options=${[{ value: "*", label: t("page.register.any") }, ...values[f].choices.map((c) => ({
 				value: c.value, label: `${c.text || t("page.register.none")} (${number(c.n)})` }))]} />`)}</div>
-	</details>`;
+	</${Folded}>`;
 }
 
 function Tabs({ kind }) {

@@ -23,16 +23,16 @@ export function Notice({ kind = "info", title, children }) {
  * title: what did not succeed; without it, what was pressed.
  */
 export function Failure({ error, again, title = t("page.error.title") }) {
-	const absent = error.status === 404;
+	const absent = error.status === 404, refused = error.status === 403;
 	return html`<${Notice} kind="bad" title=${absent ? t("page.nothere.title") : title}>
 		<p>${error.message}</p>
-		${again && !absent && html`<div class="actions"><button class="secondary outline" onClick=${again}>${t("page.again")}</button></div>`}
+		${again && !absent && !refused && html`<div class="actions"><button class="secondary outline" onClick=${again}>${t("page.again")}</button></div>`}
 	</${Notice}>`;
 }
 
 /** The same of what a screen shows: nobody has pressed anything. */
 export function Unread({ error, again }) {
-	return html`<${Failure} error=${error} again=${again} title=${t("page.error.read")} />`;
+	return html`<${Failure} error=${error} again=${again} title=${t(error.status === 403 ? "page.error.notyours" : "page.error.read")} />`;
 }
 
 /** Nothing is there, and why that is good or what to do. */

@@ -15,7 +15,9 @@ function Comments({ fields, comments, setComments }) {
 		<div class="actions below"><button type="button" class="secondary outline" onClick=${() => setComments([...comments, { field: "", text: "" }])}>${t("centre.decide.more")}</button></div>`;
 }
 
+/** The outcomes that would be taken from whoever looks at it, are the program's to say. */
 export function Decide({ record, which, onDone }) {
+	const ways = Object.keys(WAYS).filter((w) => record.standing.takes.includes(WAYS[w]));
 	const [way, setWay] = useState("");
 	const [reason, setReason] = useState("");
 	const [comments, setComments] = useState([{ field: "", text: "" }]);
@@ -39,8 +41,11 @@ export function Decide({ record, which, onDone }) {
 		setTried(false);
 		onDone(t("centre.decide.done"));
 	};
-	return html`<section class="card" aria-labelledby="decide"><h2 id="decide" tabindex="-1">${t("centre.decide.title")}</h2><form novalidate onSubmit=${decide}>
-		<fieldset class="sides"><legend class="visually-hidden">${t("centre.decide.title")}</legend>${Object.keys(WAYS).map((w) => html`<label key=${w}>
+	const head = html`<h2 id="decide" tabindex="-1">${t("centre.decide.title")}</h2>`;
+	if (ways.length === 0) return html`<section class="card" aria-labelledby="decide">${head}<p>${t("centre.decide.above")}</p></section>`;
+	return html`<section class="card" aria-labelledby="decide">${head}<form novalidate onSubmit=${decide}>
+		${!ways.includes("approve") && html`<p>${t(record.standing.verified ? "centre.decide.superseded" : "centre.decide.unsound")}</p>`}
+		<fieldset class="sides"><legend class="visually-hidden">${t("centre.decide.title")}</legend>${ways.map((w) => html`<label key=${w}>
 			<input type="radio" name="way" value=${w} checked=${way === w} onChange=${() => setWay(w)} /><span>${t("centre.decide." + w)}</span></label>`)}</fieldset>
 		${way && way !== "approve" && html`<${Comments} fields=${record.fields} comments=${comments} setComments=${setComments} />
 			<${Field} label=${t("centre.sign.reason")} value=${reason} onInput=${setReason} wrong=${tried && missing && t("page.needed")} />`}

@@ -2,7 +2,7 @@
 import { date, go, html, number, t, time, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Field } from "/lib/field.js";
-import { Answer, Empty } from "/lib/notice.js";
+import { Answer, Empty, Unread } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
 import { Pager } from "./pager.js";
@@ -55,6 +55,7 @@ export function view({ query }) {
 		{ key: "what", label: t("centre.acts.what"), look: "whole", cell: (a) => html`<${What} of=${a} />` },
 	];
 	return html`<p class="lead">${t("centre.acts.lead")}</p>
+		${staff.error && html`<${Unread} error=${staff.error} again=${staff.again} />`}
 		${(staff.data || staff.error) && html`<${Filter} query=${query} staff=${(staff.data || { staff: [] }).staff} />`}
 		<${Answer} of=${of}>${(d) => (d.items.length === 0
 			? html`<section class="card"><${Empty}><p>${t("centre.acts.none")}</p></${Empty}></section>`

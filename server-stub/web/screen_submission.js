@@ -1,6 +1,6 @@
 // submission: one record received: whether its seals hold (its bytes are opened again with each look), what it says and what has changed
 // since the check before, who sealed it and when, its receipt, what was decided about it; and the decision of whoever may decide.
-import { date, html, refresh, t, time, useApi, useState } from "/lib/base.js";
+import { date, html, refresh, t, time, useApi, useEffect, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Answer, Empty, Notice } from "/lib/notice.js";
 import { Photo } from "/lib/photo.js";
@@ -8,7 +8,7 @@ import { Table } from "/lib/table.js";
 import * as links from "./links.js";
 import { Decide } from "./decide.js";
 import { GiveTask, Task } from "./task_parts.js";
-import { author, Seal, spoken, State, titleOf, Wrong } from "./submission_parts.js";
+import { author, lastList, Seal, spoken, State, titleOf, Wrong } from "./submission_parts.js";
 
 export const path = "/submission/:scope/:id";
 export const title = "centre.submission.title";
@@ -91,7 +91,7 @@ function Content({ record }) {
 	const known = new Set(own.map((l) => l.id));
 	const mine = record.lines.filter((l) => attachedTo(l) && !known.has(attachedTo(l)));
 	const n = [record, ...mine].reduce((sum, l) => sum + filesOf(l).length, 0);
-	return html`<section class="card" aria-labelledby="content"><h2 id="content">${record.kind_label} · ${titleOf(record)}</h2>
+	return html`<section class="card" aria-labelledby="content"><h2 id="content">${t("centre.submission.says")}</h2>
 			${record.previous ? html`<${Beside} fields=${record.fields} before=${record.previous.fields} />` : html`<${Values} fields=${record.fields} />`}</section>
 		${own.map((l) => html`<section class="card" key=${l.id}><h2>${l.kind_label}${l.title && ` · ${l.title}`}</h2><${Values} fields=${l.fields} of=${record.id} />
 			<${Files} of=${l} attached=${under(l)} scope=${record.scope} /></section>`)}
@@ -152,23 +152,24 @@ function Explain({ which }) {
 		: html`<button class="auto secondary outline" onClick=${() => setOpen(true)}>${t("centre.submission.explain.do")}</button>`}</section>`;
 }
 
-/** What it is, the way back, and the way to the decision for whoever is to decide. */
+/** The way back, and the way to the decision for whoever is to decide. */
 function Head({ record, me }) {
 	const decide = () => { const at = document.getElementById("decide"); at.scrollIntoView(); at.focus(); };
-	return html`<p class="lead"><strong>${record.kind_label}</strong>${titleOf(record) && ` · ${titleOf(record)}`}</p>
-		<div class="actions below">${me.may("review") && record.standing && html`<button type="button" class="secondary outline" onClick=${decide}>${t("centre.decide.lead")}</button>`}
-			<a href=${links.submissions()}>${t("centre.submission.back")}</a></div>`;
+	return html`<div class="actions below">${me.may("review") && record.standing && record.standing.takes.length > 0 && html`<button type="button" class="secondary outline" onClick=${decide}>${t("centre.decide.lead")}</button>`}
+			<a href=${lastList()}>${t("centre.submission.back")}</a></div>`;
 }
 
 function Missing() {
-	return html`<section class="card"><${Empty} icon="search"><p>${t("centre.submission.missing")}</p><p><a href=${links.submissions()}>${t("centre.submission.back")}</a></p></${Empty}></section>`;
+	return html`<section class="card"><${Empty} icon="search"><p>${t("centre.submission.missing")}</p><p><a href=${lastList()}>${t("centre.submission.back")}</a></p></${Empty}></section>`;
 }
 
-export function view({ params, query, me }) {
+export function view({ params, query, me, onTitle }) {
 	const which = { id: params.id, scope: params.scope, ...(query.kind && { kind: query.kind }) };
 	const of = useApi("show", which);
 	const [done, setDone] = useState("");
 	const onDone = (text) => { setDone(text); refresh(); };
+	const called = of.data && [of.data.kind_label, titleOf(of.data)].filter(Boolean).join(" · ");
+	useEffect(() => { if (called) onTitle(called); }, [called]);
 	if (of.error && of.error.key === "store.no_entity") return html`<${Missing} />`;
 	return html`${done && html`<${Notice} kind="good"><p>${done}</p></${Notice}>`}<${Answer} of=${of}>${(r) => html`<${Head} record=${r} me=${me} />
 		${r.standing && html`<${Standing} of=${r.standing} unit=${r.scope} />`}

@@ -1,13 +1,14 @@
 // submissions: what the communes sent in, newest first, by any filter; the filters stand in the address, so that a list can be kept and
 // passed on. A verifier approves many at once: each record gets a seal of its own.
-import { api, date, go, html, lang, number, refresh, t, time, useApi, useState } from "/lib/base.js";
+import { api, date, go, html, lang, number, refresh, t, time, useApi, useEffect, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Field } from "/lib/field.js";
+import { Filters as Folded } from "/lib/filters.js";
 import { Answer, Empty, Notice } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
 import { sign } from "./sign.js";
-import { capital, MARKS, Seal, State, STATES, titleOf } from "./submission_parts.js";
+import { capital, keepList, MARKS, Seal, State, STATES, titleOf } from "./submission_parts.js";
 
 export const path = "/submissions";
 export const title = "centre.submissions.title";
@@ -40,9 +41,7 @@ function Filters({ query, me }) {
 	const choose = (name) => (value) => to({ [name]: value });
 	const kinds = ((forms.data || {}).forms || []).filter((f) => f.class === "check").map((f) => ({ value: f.form, label: f.label[lang()] || f.label.vi }));
 	const text = (name, label, hint) => html`<${Field} label=${t(label)} hint=${hint && t(hint)} value=${typed[name]} onInput=${(v) => setTyped({ ...typed, [name]: v })} />`;
-	const [wide] = useState(() => matchMedia("(min-width: 861px)").matches);
-	const n = given(query).length;
-	return html`<details class="filters" open=${wide}><summary role="button" class="secondary outline">${n > 0 ? t("page.register.filters_set", { n }) : t("page.register.filters")}</summary>
+	return html`<${Folded} n=${given(query).length}>
 	<form class="bar" novalidate onSubmit=${(e) => { e.preventDefault(); to({}); }}>
 		${text("text", "centre.submissions.text", "centre.submissions.find.hint")}${text("scope", "centre.submissions.scope", "centre.submissions.scope.hint")}
 		${text("from", "centre.submissions.from", "centre.submissions.day")}${text("until", "centre.submissions.until", "centre.submissions.day")}
@@ -59,7 +58,7 @@ function Filters({ query, me }) {
 			options=${all(MARKS.map((m) => ({ value: m, label: capital(t(`submissions.mark.${m}`)) })))} />
 		<${Field} type="choice" label=${t("centre.submissions.seal")} value=${query.seal || ""} onInput=${choose("seal")}
 			options=${all([{ value: "valid", label: capital(t("centre.submissions.seal.valid")) }, { value: "held", label: capital(t("centre.submissions.seal.held")) }])} />
-	</div></details>`;
+	</div></${Folded}>`;
 }
 
 /** pick: some of them can be chosen. */
@@ -99,6 +98,7 @@ export function view({ query, me }) {
 	const [chosen, setChosen] = useState(new Set());
 	const [done, setDone] = useState(null);
 	const may = me.may("review");
+	useEffect(() => keepList(query), [JSON.stringify(query)]);
 	const choose = (id, on) => setChosen((old) => { const now = new Set(old); if (on) now.add(id); else now.delete(id); return now; });
 	const approveThem = async (rows) => {
 		const answer = await approve(rows);

@@ -1,5 +1,5 @@
 // unit: one commune: this week and the weeks before, whom to call, its PCs and clerks, its names over the years, its mergers and the parts that went.
-import { api, html, refresh, t, useApi, useState } from "/lib/base.js";
+import { api, html, refresh, t, useApi, useEffect, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Field } from "/lib/field.js";
 import { Answer, Empty, Failure } from "/lib/notice.js";
@@ -12,6 +12,8 @@ export const path = "/unit/:code";
 export const title = "centre.unit.title";
 export const within = "/units";
 export const needs = "unit_show";
+
+const kindOf = (unit) => "centre.unit.kind." + unit.kind.replace("_", "");
 
 function Phone({ of }) {
 	return of ? html`<a href=${`tel:${of.replaceAll(" ", "")}`}>${of}</a>` : t("centre.list.nophone");
@@ -84,7 +86,7 @@ function Past({ unit }) {
 	const nothing = unit.changes.length + unit.merged_from.length + unit.merged_into.length + unit.part_from.length + unit.part_into.length === 0;
 	return html`<section class="card"><h2>${t("centre.unit.past")}</h2>
 		${nothing && html`<p class="soft">${t("centre.unit.unchanged")}</p>`}
-		<ul class="rows">${unit.changes.map((c) => html`<li key=${c.until_text + c.name}><p class="grow"><strong>${c.name}</strong> (${t("centre.unit.kind." + c.kind.replace("_", ""))}, ${c.province_name})</p>
+		<ul class="rows">${unit.changes.map((c) => html`<li key=${c.until_text + c.name}><p class="grow"><strong>${c.name}</strong> (${t(kindOf(c))}, ${c.province_name})</p>
 			<span>${t("centre.unit.until", { date: c.until_text })}</span></li>`)}</ul>
 		<${Others} label=${t("centre.unit.from")} units=${unit.merged_from} /><${Others} label=${t("centre.unit.into")} units=${unit.merged_into} />
 		<${Others} label=${t("centre.unit.part_from")} units=${unit.part_from} /><${Others} label=${t("centre.unit.part_into")} units=${unit.part_into} /></section>`;
@@ -94,12 +96,13 @@ function Missing({ code }) {
 	return html`<section class="card"><${Empty} icon="search"><p>${t("centre.unit.missing", { scope: code })}</p><p><a href=${links.units()}>${t("centre.unit.back")}</a></p></${Empty}></section>`;
 }
 
-export function view({ params, me }) {
+export function view({ params, me, onTitle }) {
 	const of = useApi("unit_show", { code: params.code });
+	const called = of.data && t("centre.unit.called", { kind: t(kindOf(of.data)), name: of.data.name, code: of.data.code, province: of.data.province_name });
+	useEffect(() => { if (called) onTitle(called); }, [called]);
 	if (of.error && of.error.key === "units.unknown") return html`<${Missing} code=${params.code} />`;
-	return html`<${Answer} of=${of}>${(unit) => html`
-		<p><a href=${links.units()}>${t("centre.unit.back")}</a></p><p class="lead"><strong>${unit.name}</strong> · ${unit.code} · ${t("centre.unit.kind." + unit.kind.replace("_", ""))} · ${unit.province_name}
-			${unit.closed && html` <${Badge} kind="info">${t("centre.units.closed")}</${Badge}>`}</p>
+	return html`<p><a href=${links.units()}>${t("centre.unit.back")}</a></p><${Answer} of=${of}>${(unit) => html`
+		${unit.closed && html`<p><${Badge} kind="info">${t("centre.units.closed")}</${Badge}></p>`}
 		${unit.board && html`<${Now} board=${unit.board} />`}
 		<${Directory} unit=${unit} me=${me} />
 		${unit.weeks.length > 0 && html`<${Weeks} weeks=${unit.weeks} />`}

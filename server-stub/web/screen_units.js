@@ -32,11 +32,11 @@ export function view({ query }) {
 			<${Field} type="choice" name="province" label=${t("centre.board.province")} value=${query.province || ""} onInput=${(province) => go(to({ province: province || undefined }).slice(1))}
 				options=${[{ value: "", label: t("centre.submissions.all") }, ...provinces.map(([value, label]) => ({ value, label }))]} /></div>
 		<${Answer} of=${of}>${(data) => data.total === 0 ? html`<section class="card"><${Empty} icon="search"><p>${t(query.text || query.province ? "centre.units.none" : "centre.units.none.yet")}</p></${Empty}></section>`
-			: html`<p role="status">${t("centre.list.count", { n: number(data.total) })}</p><${Table} caption=${t("centre.units.title")} rows=${data.units} rowKey=${(u) => u.code} columns=${[
+			: html`<p role="status">${t("centre.list.count", { n: number(data.total) })}</p><section class="card"><${Table} caption=${t("centre.units.title")} rows=${data.units} rowKey=${(u) => u.code} columns=${[
 				{ label: t("centre.list.code"), key: "code" },
 				{ label: t("centre.list.name"), cell: (u) => html`<a href=${links.unit(u.code)}>${u.name}</a>${u.closed && html` <${Badge} kind="info">${t("centre.units.closed")}</${Badge}>`}` },
 				{ label: t("centre.units.kind"), cell: (u) => t("centre.unit.kind." + u.kind.replace("_", "")) },
 				{ label: t("centre.board.province"), key: "province_name" },
 				{ label: t("centre.units.names"), cell: (u) => u.names.join("; ") },
-			]} /><${Pager} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.units({ ...query, offset: o || undefined })} />`}</${Answer}>`;
+			]} /></section><${Pager} total=${data.total} offset=${offset} size=${SIZE} to=${(o) => links.units({ ...query, offset: o || undefined })} />`}</${Answer}>`;
 }

@@ -2,6 +2,7 @@
 import { html, t } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Notice } from "/lib/notice.js";
+import * as links from "./links.js";
 import { weekName } from "./week.js";
 
 export const STATES = { received: "info", approved: "good", returned: "wait", rejected: "bad", disputed: "wait", superseded: "info" };
@@ -9,6 +10,11 @@ export const MARKS = ["late", "clock", "quarantined", "fork", "two_values", "aft
 
 /** As it stands in a badge or a list; inside a sentence it is small. */
 export const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
+let list = {};
+/** The list as it was looked at last, with its filters: where the page of one record leads back to. */
+export const keepList = (query) => { list = query; };
+export const lastList = () => links.submissions(list);
 
 /** How it stands, and by whose decision. */
 export function State({ of }) {

@@ -281,6 +281,8 @@ def test_scope(w):
         got = w.refused('tinh', op, body)
         need('%s of the other commune' % op, got[0] in (403, 404) and got[1] in ('who.scope', 'archive.no_entity'), True)
     need('its own', w.api('tinh', 'show', {'id': w.ids[OURS][1]})[0], 200)
+    takes = [len(w.api(who, 'show', {'id': w.ids[OURS][1]})[1]['standing']['takes']) for who in ('tham-tra', 'tinh', 'kiem-toan')]
+    need('told before it is tried', takes, [3, 0, 0])
     need('above it the centre has decided', w.refused('tinh', 'review', {'id': w.ids[OURS][1], **act}), (409, 'review.above'))
     status, done = w.api('tinh', 'review', {'id': w.ids[OURS][0], 'level': 'province', **act})
     need('its own decided: %s' % done, status, 200)
