@@ -325,6 +325,17 @@ static bool covered(struct collector *col, const uint8_t pk[CRYPT_PK_LEN], const
 	return yes;
 }
 
+/* P25: whoever revoked it in one commune trusts that machine no more; it would be given nothing in another (P7). */
+static enum rc not_revoked(struct collector *col, const uint8_t pk[CRYPT_PK_LEN], struct err *reterr)
+{
+	const struct ingest_snapshot *s = ingest_snapshot(col->ingest);
+	struct keyring_key k;
+	bool revoked = keyring_find(s->keyring, pk, &k) && k.revoked_from >= 0;
+
+	ingest_snapshot_end(col->ingest, s);
+	return revoked ? err_set(reterr, RC_DENIED, "P25", "enrolment.revoked", NULL) : RC_OK;
+}
+
 static enum rc add_cert(struct issuer *i, const struct authority_cert *c, struct err *reterr)
 {
 	struct buf set;
@@ -348,6 +359,8 @@ static enum rc add_person(struct collector *col, struct issuer *i, struct author
 		return err_set(reterr, RC_CORRUPT, NULL, "enrolment.doc", NULL);
 	if (covered(col, c->key, c->scope[0]))
 		return RC_OK;
+	if (c->role == ROLE_DEVICE && not_revoked(col, c->key, reterr) != RC_OK)
+		return RC_DENIED;
 	memset(c->name, 0, sizeof(c->name));
 	memset(c->title, 0, sizeof(c->title));
 	memcpy(c->name, name, strlen(name));
@@ -505,6 +518,8 @@ enum rc enrolment_ask(struct collector *col, const struct json *body,
 	if (rc == RC_OK) {
 		approved = covered(col, a.device, a.scope);
 		if (!approved)
+			rc = not_revoked(col, a.device, reterr);
+		if (rc == RC_OK && !approved)
 			rc = take_ask(col, &a, &approved, reterr);
 	}
 	if (rc == RC_OK)

@@ -1,7 +1,7 @@
 /*
  * op revoke: from a log index on, a key's entries are held for review (A6). Without --from
  * it is now: everything logged so far stays good. Revoking a PC covers its clerks. Of a key that has
- * several communes (K14) it is written in each of them.
+ * several communes (K14) it is written in each of them; no PC is trusted in one and not in another (P7).
  */
 #include <string.h>
 
@@ -51,6 +51,12 @@ static bool key_is(const struct keyring_key *k, const char *typed)
 	return true;
 }
 
+/* Also of a key all of whose communes one does not see. */
+static enum rc no_key(const char *typed, struct err *reterr)
+{
+	return err_set(reterr, RC_NOTFOUND, NULL, "revoke.no_key", "key", typed, NULL);
+}
+
 /* What was typed: the name of an account, a key, or the digits of its fingerprint. */
 static enum rc find_key(struct collector *col, const struct keyring *ring, const char *typed,
 			struct keyring_key *ret, struct err *reterr)
@@ -65,27 +71,33 @@ static enum rc find_key(struct collector *col, const struct keyring *ring, const
 			*ret = k;
 			return RC_OK;
 		}
-	return err_set(reterr, RC_NOTFOUND, NULL, "revoke.no_key", "key", typed, NULL);
+	return no_key(typed, reterr);
 }
 
 /*
- * Where it is written: of a clerk or PC in each commune it has (K14), of other keys in "*". Only where no
- * revoke holds from there or earlier (A6: the lowest wins), so that what was cut off half-way is
- * finished by the same command.
+ * Where it is written: of a clerk or PC in each commune it has (K14) that the caller sees, of other keys in "*". Of a
+ * PC of which he sees some that is enough: it is given nothing anywhere (P7), the rest is for who sees it. Only where
+ * no revoke holds from there or earlier (A6: the lowest wins), so that what was cut off half-way is finished by the
+ * same command.
  */
-static enum rc scopes_of(const struct keyring *ring, const struct keyring_key *k, int64_t from,
-			 struct json *ret, struct err *reterr)
+static enum rc scopes_of(const struct op_call *call, const char *typed, const struct keyring *ring,
+			 const struct keyring_key *k, int64_t from, struct json *ret, struct err *reterr)
 {
 	struct keyring_scopes s = {0};
-	bool local = k->role == ROLE_CLERK || k->role == ROLE_DEVICE;
+	bool local = k->role == ROLE_CLERK || k->role == ROLE_DEVICE, seen = false;
 	enum rc rc = keyring_scopes(ring, k->key, &s, reterr);
 
 	for (size_t i = 0; rc == RC_OK && local && i < s.n; i++) {
 		int64_t low = keyring_revoked(ring, k->key, s.scope[i]);
 
+		if (!who_sees(call, s.scope[i]))
+			continue;
+		seen = true;
 		if (low < 0 || low > from)
 			json_append_str(ret, s.scope[i]);
 	}
+	if (rc == RC_OK && local && s.n > 0 && !seen)
+		rc = no_key(typed, reterr);
 	if (rc == RC_OK && (!local || s.n == 0) && (k->revoked_from < 0 || k->revoked_from > from))
 		json_append_str(ret, "*");
 	keyring_scopes_free(&s);
@@ -147,16 +159,6 @@ static enum rc seal(struct collector *col, const struct json *in, const struct k
 	return rc;
 }
 
-/* A key of a commune one does not see is as if it were not there. */
-static enum rc check_seen(const struct op_call *call, const char *typed, const struct json *scopes,
-			  struct err *reterr)
-{
-	for (const struct json *s = json_first(scopes); s; s = json_next(s))
-		if (!who_sees(call, json_str(s)))
-			return err_set(reterr, RC_NOTFOUND, NULL, "revoke.no_key", "key", typed, NULL);
-	return RC_OK;
-}
-
 static enum rc run(const struct op_call *call, const struct json *in, struct json **ret,
 		   struct err *reterr)
 {
@@ -171,9 +173,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK && !json_get_int(in, "from", &from))
 		rc = tree_size(col, &from, reterr);
 	if (rc == RC_OK)
-		rc = scopes_of(snap->keyring, &k, from, scopes, reterr);
-	if (rc == RC_OK)
-		rc = check_seen(call, json_get_str(in, "key"), scopes, reterr);
+		rc = scopes_of(call, json_get_str(in, "key"), snap->keyring, &k, from, scopes, reterr);
 	if (rc == RC_OK)
 		rc = seal(col, in, &k, from, scopes, &index, reterr);
 	if (rc == RC_OK) {

@@ -2087,6 +2087,7 @@ static void test_revoked(void **state)
 				   .signer = site.device.signer};
 	struct issuer *i = NULL;
 	struct json *head = NULL;
+	char code[AUTHORITY_CODE];
 	struct answer a;
 	struct span line, rest;
 	struct buf set, body;
@@ -2118,6 +2119,8 @@ static void test_revoked(void **state)
 	answer_free(&a);
 	buf_free(&body);
 	refused(&leaves, 403, NULL, "P7");
+	ok(enrolment_code(site.col, OTHER, 1, code, &e), &e); /* another commune trusts it no more than this one */
+	enrol_refused(code, &site.device, "enrolment.revoked");
 }
 
 /* No file of this process may grow past so many bytes; RLIM_INFINITY: there is room again. */

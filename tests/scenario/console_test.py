@@ -429,6 +429,24 @@ def test_slip(w):
     need('nor to another address', w.refused('registrar', 'enrol_code', {'scope': OURS, 'url': 'https://khac.example', 'passphrase': PASS['registrar']}), (403, 'gate.path'))
 
 
+def test_partly_seen(w):
+    """a registrar of one province revokes a PC that has a commune of another, too: where he may, and it is given nothing anywhere"""
+    w.col.call('unit', 'split', OTHER, OURS, '--apply', secrets={'passphrase': PASS['registrar']})
+    pc, theirs = w.pc[OURS], w.pc[OTHER]
+    pc.call('sync')
+    need('it has both', sorted(s['scope'] for s in pc.call('status')['scopes']), [OURS, OTHER])
+    key, why = pc.call('status')['fingerprint'], {'reason': 'Mất máy', 'passphrase': PASS['staff']}
+    status, got = w.api('dk-tinh', 'revoke', {'key': key, **why})
+    need('in his own', (status, got.get('scope')), (200, [OURS]))
+    need('once', w.refused('dk-tinh', 'revoke', {'key': key, **why}), (409, 'revoke.already'))
+    theirs.call('record', 'asset', 'name=Ghi sau', *ASSET, '--clerk', 'Người của ' + OTHER, secrets={'pin': PIN})
+    theirs.call('sync')
+    pc.call('sync')
+    need('nothing of the other either', [x['title'] for x in pc.call('list', '--kind', 'asset')['items'] if 'Ghi sau' in x['title']], [])
+    rest = w.col.call('revoke', key, '--reason', 'Mất máy', '--as', 'registrar', secrets={'passphrase': PASS['registrar']})
+    need('the rest', rest['scope'], [OTHER])
+
+
 def test_out(w):
     """signing out ends the session, also for who kept the cookie; the cookie is taken away"""
     cookie = w.sign_in('tham-tra')
@@ -439,7 +457,7 @@ def test_out(w):
     need('the others are there', w.ask('GET', '/session', w.headers({'Cookie': w.cookie['tham-tra']})).status, 200)
 
 
-TESTS = [test_files, test_door, test_guard, test_table, test_signer, test_scope, test_every_scope, test_shown, test_accounts, test_acts, test_slip, test_out, test_tries]
+TESTS = [test_files, test_door, test_guard, test_table, test_signer, test_scope, test_every_scope, test_shown, test_accounts, test_acts, test_slip, test_partly_seen, test_out, test_tries]
 
 
 if __name__ == '__main__':
