@@ -41,9 +41,10 @@ function Choose({ onFile, busy }) {
 function AskEncoding({ answer, choose }) {
 	const guess = answer.source.guess;
 	const ways = Object.keys(WAYS);
+	const read = { unicode: "text", tcvn3: "tcvn3", vni: "vni" };
 	return html`<section class="card" aria-labelledby="ask-h"><h2 id="ask-h">${t("page.import.ask_encoding")}</h2><p>${t("page.import.ask_encoding_text")}</p>
 		<div class="table"><table class="compare"><thead><tr>${ways.map((w) => html`<th key=${w} scope="col">${t(WAYS[w].head)}</th>`)}</tr></thead>
-			<tbody>${answer.samples.map((s) => html`<tr key=${s.text}><td>${s.text}</td><td>${s.tcvn3}</td><td>${s.vni}</td></tr>`)}</tbody></table></div>
+			<tbody>${answer.samples.map((s) => html`<tr key=${s.text}>${ways.map((w) => html`<td key=${w} data-label=${t(WAYS[w].head)}>${s[read[w]]}</td>`)}</tr>`)}</tbody></table></div>
 		<div class="actions">${[guess, ...ways.filter((w) => w !== guess)].map((w) => html`<button key=${w} class=${w === guess ? undefined : "secondary outline"} onClick=${() => choose(w)}>${t(WAYS[w].use)}</button>`)}</div>
 	</section>`;
 }
@@ -86,9 +87,9 @@ function Given({ label, value, give }) {
 	return html`<${Field} label=${label} value=${typed} onInput=${setTyped} onBlur=${() => { if (typed !== value) give(typed); }} />`;
 }
 
-function Lines({ heading, kind, items, total, open }) {
+function Lines({ heading, items, total, open }) {
 	if (items.length === 0) return null;
-	return html`<details open=${open}><summary><${Badge} kind=${kind}>${t(heading, { n: Math.max(total, items.length) })}</${Badge}></summary>
+	return html`<details open=${open}><summary><strong>${t(heading, { n: Math.max(total, items.length) })}</strong></summary>
 		<ul>${items.map((x, i) => html`<li key=${i}><strong>${t("page.import.line", { n: x.line })}</strong> ${x.text}</li>`)}</ul></details>`;
 }
 
@@ -105,10 +106,12 @@ function saveText(name, text) {
 	URL.revokeObjectURL(a.href);
 }
 
-function Findings({ answer, name }) {
-	return html`<${Lines} heading="page.import.refusals" kind="bad" items=${answer.refusals} total=${answer.refused} open=${answer.refused > 0} />
-		<${Lines} heading="page.import.skips" kind="info" items=${answer.skips} total=${answer.skipped} />
-		<${Lines} heading="page.import.warnings" kind="wait" items=${answer.warnings} total=${0} />
+/** next: what is to be done with refused rows once the others are in. */
+function Findings({ answer, name, next }) {
+	return html`<${Lines} heading="page.import.refusals" items=${answer.refusals} total=${answer.refused} open=${answer.refused > 0} />
+		<${Lines} heading="page.import.skips" items=${answer.skips} total=${answer.skipped} />
+		<${Lines} heading="page.import.warnings" items=${answer.warnings} total=${0} />
+		${answer.refused_rows && next && html`<p>${t("page.import.refused_next")}</p>`}
 		${answer.refused_rows && html`<p><button class="secondary outline auto small" onClick=${() => saveText(`${name}.csv`, answer.refused_rows)}>${t("page.import.save_refused")}</button></p>`}`;
 }
 
@@ -162,7 +165,7 @@ function Preview({ kind, file, clerk, onDone, onBack }) {
 
 function Done({ kind, answer, name, onAgain }) {
 	return html`<${Notice} kind="good" title=${t("page.import.applied", { n: answer.applied })}><p>${t("page.import.applied_text")}</p></${Notice}>
-		<section class="card"><h2>${t("page.import.result")}</h2><${Tally} answer=${answer} /><${Findings} answer=${answer} name=${name} /></section>
+		<section class="card"><h2>${t("page.import.result")}</h2><${Tally} answer=${answer} /><${Findings} answer=${answer} name=${name} next=${true} /></section>
 		<div class="actions"><a href=${links.register(kind)} role="button">${t("page.import.to_register")}</a>
 			<button class="secondary outline" onClick=${onAgain}>${t("page.import.other_file")}</button></div>`;
 }
@@ -187,7 +190,7 @@ function Import({ kind, clerk }) {
 		}
 		setBusy(false);
 	};
-	return html`<p class="lead">${t(LEAD[kind])}</p>
+	return html`${!done && html`<p class="lead">${t(LEAD[kind])}</p>`}
 		<${Steps} at=${done ? 2 : file ? 1 : 0} />
 		${error && html`<${Failure} error=${error} />`}
 		${done ? html`<${Done} kind=${kind} answer=${done} name=${file.name} onAgain=${again} />`
