@@ -14,9 +14,9 @@ export const needs = "enrol_code";
 
 function Slip({ of }) {
 	const name = `phieu-${of.slip.scope}.json`;
-	return html`<section class="card"><h2>${of.slip.unit || t("centre.devices.commune", { code: of.slip.scope })}</h2>
-			<p class="fingerprint">${of.slip.code}</p>
+	return html`<section class="card"><h2>${of.slip.unit ? `${of.slip.unit} (${of.slip.scope})` : t("centre.devices.commune", { code: of.slip.scope })}</h2>
 			<dl class="values">
+				<div class="wide"><dt>${t("centre.slip.code")}</dt><dd class="fingerprint">${of.slip.code}</dd></div>
 				<div><dt>${t("centre.slip.url")}</dt><dd>${of.slip.url}</dd></div>
 				<div><dt>${t("centre.slip.clerks")}</dt><dd>${of.clerks}</dd></div>
 				<div><dt>${t("centre.slip.fingerprint")}</dt><dd>${of.fingerprint}</dd></div>

@@ -26,14 +26,15 @@ function Which({ query }) {
 			${data.total > data.units.length && html`<p class="soft">${t("centre.twins.more", { n: data.units.length, total: data.total })}</p>`}`}</${Answer}>`;
 }
 
-function Records({ records }) {
-	return html`<ul class="rows">${records.map((r) => html`<li key=${r.id}><p class="grow"><a href=${links.submission(r)}>${r.title}</a></p></li>`)}</ul>`;
+/** named: only what they are called, in a question that is to be answered first. */
+function Records({ records, named }) {
+	return html`<ul class="rows">${records.map((r) => html`<li key=${r.id}><p class="grow">${named ? r.title : html`<a href=${links.submission(r)}>${r.title}</a>`}</p></li>`)}</ul>`;
 }
 
 function Pair({ of, me, first, onDone }) {
 	const link = async () => {
 		const done = await sign({
-			title: t("page.duplicates.link"), reason: true, action: t("page.duplicates.link_do"), what: html`<p>${t("page.duplicates.link_text")}</p><${Records} records=${of.records} />`,
+			title: t("page.duplicates.link"), reason: true, action: t("page.duplicates.link_do"), what: html`<p>${t("page.duplicates.link_text")}</p><${Records} named records=${of.records} />`,
 			run: async (passphrase, say, reason) => {
 				for (const r of of.records.slice(1)) await api("link", { id: r.id, other: of.records[0].id, scope: r.scope, kind: r.kind, reason, passphrase });
 				return true;
@@ -50,7 +51,7 @@ function Linked({ of, me, onDone }) {
 	const unlink = async () => {
 		const r = of.members.find((m) => m.id !== of.head.id) || of.head;
 		const done = await sign({
-			title: t("page.duplicates.unlink"), reason: true, action: t("page.duplicates.unlink_do"), what: html`<p>${t("page.duplicates.unlink_text")}</p><${Records} records=${of.members} />`,
+			title: t("page.duplicates.unlink"), reason: true, action: t("page.duplicates.unlink_do"), what: html`<p>${t("page.duplicates.unlink_text")}</p><${Records} named records=${of.members} />`,
 			run: (passphrase, say, reason) => api("unlink", { id: r.id, scope: r.scope, kind: r.kind, reason, passphrase }),
 		});
 		if (done) onDone("centre.twins.parted");

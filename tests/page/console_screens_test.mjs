@@ -4,8 +4,8 @@
 // in the build folder. A new screen is in here by standing in server-stub/web/app.js.
 import { addStaff, openConsole, signedIn } from "./console.mjs";
 import { examples } from "./console_examples.mjs";
-import { fillCentre } from "./console_sample.mjs";
-import { test, world } from "./harness.mjs";
+import { fillCentre, week } from "./console_sample.mjs";
+import { PASS, test, world } from "./harness.mjs";
 import { axe, count, Looks, SIZES, still, texts } from "./look.mjs";
 
 const ROLES = { registrar: "registrar", verifier: "tham-tra", province_verifier: "tinh", reporter: "bao-cao", auditor: "kiem-toan" };
@@ -45,10 +45,30 @@ async function everyLook(name) {
 	await see("vi", 0);
 }
 
+/** The same of a question, which keeps the language in which it was asked. */
+async function everyAsked(name, ask) {
+	for (const lang of ["vi", "en"]) {
+		await see(lang, 0);
+		await ask();
+		await page.locator("dialog[open]").waitFor();
+		for (const size of SIZES.keys()) {
+			await see(lang, size);
+			await looks.look(w, page, `${name}-${lang}-${SIZES[size][0]}`, lang);
+		}
+		await page.keyboard.press("Escape");
+		await page.locator("dialog").waitFor({ state: "detached" });
+	}
+	await see("vi", 0);
+}
+
+async function goTo(address) {
+	await page.evaluate((a) => { location.hash = ""; location.hash = a; }, address);
+	await still(page);
+}
+
 async function everyScreen(role, state) {
 	for (const [address, name] of await addresses()) {
-		await page.evaluate((a) => { location.hash = ""; location.hash = a; }, address);
-		await still(page);
+		await goTo(address);
 		const key = state + await page.locator("main").innerHTML();
 		if (before.has(key)) {
 			alike += LOOKS.length;
@@ -101,6 +121,42 @@ for (const role of Object.keys(ROLES)) {
 	await test(`every screen, empty: ${role}`, () => as(empty, role, () => everyScreen(role, "empty")));
 	await test(`every screen, when nothing can be had: ${role}`, () => as(full, role, async () => { await fail(); await everyScreen(role, "error"); }));
 }
+
+/** The form that stands there, sealed. */
+async function seal() {
+	await page.locator("form.card button[type=submit]").click();
+	await page.locator("dialog [type=password]").fill(PASS);
+	await page.locator("dialog [type=submit]").click();
+	await page.locator("dialog").waitFor({ state: "detached" });
+}
+
+await test("what stands there only once it was made: a slip, an access token", () => as(full, "registrar", async () => {
+	await goTo("/slip?scope=00004");
+	await seal();
+	await everyLook("slip-made");
+	await goTo("/tokens");
+	await page.locator("[name=name]").fill("Bảng của Kiểm toán");
+	await page.locator("[name=account]").selectOption("kiem-toan");
+	await seal();
+	await everyLook("token-made");
+}));
+
+await test("the menu that was opened, a pair of duplicates, what is asked before a seal", () => as(full, "verifier", async () => {
+	await see("vi", 1);
+	await page.locator("nav.menu > button").click();
+	await everyLook("menu-open");
+	await goTo("/queue/twins?scope=00004");
+	await everyLook("twins-pair");
+	await goTo("/queue/values");
+	await page.locator(".sides label").first().click();
+	await everyAsked("values-asked", () => page.locator("main .actions button").first().click());
+}));
+
+await test("a week that is not frozen, and what is asked before it is", () => as(full, "reporter", async () => {
+	await goTo(`/report/${week(0)}`);
+	await everyLook("report-open");
+	await everyAsked("report-freeze", () => page.locator("main .actions button").first().click());
+}));
 
 await test("screens", () => {
 	console.log(`# ${looks.shown + alike} screens, ${looks.violations.length} violations (${alike} to the letter as of another role, axe ${looks.axes} times)`);

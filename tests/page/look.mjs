@@ -40,7 +40,8 @@ function measure(commands) {
 		const inner = [...e.childNodes].map((n) => (n.nodeType === 1 ? bone(n) : n.nodeType === 3 && n.data.trim() ? "." : "")).filter((x, i, all) => x && x !== all[i - 1]);
 		return `<${e.localName} ${own.join(" ")}${e.hidden ? " hidden" : ""}>${inner.join("")}`;
 	};
-	const primary = [...document.querySelectorAll("button:not(.secondary):not(.close), a[role=button]:not(.secondary)")]
+	const asked = document.querySelector("dialog[open]"); // what stands behind a question cannot be pressed
+	const primary = [...(asked || document).querySelectorAll("button:not(.secondary):not(.close), a[role=button]:not(.secondary)")]
 		.filter((e) => shown(e) && e.getClientRects().length > 0 && !e.closest(".top, .choices, dialog:not([open])"));
 	const small = [...document.querySelectorAll("body *")].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && shown(e)
 		&& parseFloat(getComputedStyle(e).fontSize) < 16 && !e.closest(".visually-hidden"));
