@@ -18,6 +18,14 @@ export function recordState(record, back) {
 	return { kind: "good", word: t("page.record.received") };
 }
 
+/** What the centre said of it. go: to a field that is spoken of, where it can be gone to. */
+export function Reviews({ reviews, go }) {
+	const name = (c) => (go ? html`<button type="button" class="secondary link" onClick=${() => go(c.field)}>${c.label}</button>` : html`<strong>${c.label}</strong>`);
+	return reviews.map((r) => html`<${Notice} key=${r.id} kind=${r.fields.state.value === "approved" ? "good" : "bad"} title=${r.fields.state.text}>
+		${r.fields.reason && html`<p>${r.fields.reason.text}</p>`}
+		${r.comments.map((c) => html`<p key=${c.field + c.text}>${c.label && html`${name(c)}: `}${c.text}</p>`)}</${Notice}>`);
+}
+
 function Value({ name, field }) {
 	return html`<div key=${name} class=${String(field.text).length > BESIDE ? "wide" : undefined}><dt>${field.label}</dt><dd>${field.erased ? t("page.record.erased") : field.text} ${field.text && (field.unit || "")}
 		${field.conflict && html`<${Badge} kind="wait" icon="choose">${t("page.record.two")}</${Badge}>`}</dd></div>`;

@@ -6,7 +6,7 @@ import { makeDraft } from "./draft_begin.js";
 import * as links from "./links.js";
 import { Refused } from "./not_here.js";
 
-/** back: where to go when it could not be begun: [address, key of its name]. */
+/** back: where to go when it could not be begun, [address, key of its name]: of what is not here there is no such place. */
 function Begin({ what, clerk, back }) {
 	const [error, setError] = useState(null);
 	const begin = () => {
@@ -15,7 +15,7 @@ function Begin({ what, clerk, back }) {
 	};
 	useEffect(begin, []);
 	return error
-		? html`<${Refused} error=${error} again=${begin} /><p><a href=${back[0]}>${t(back[1])}</a></p>`
+		? html`<${Refused} error=${error} again=${begin} />${error.status !== 404 && html`<p><a href=${back[0]}>${t(back[1])}</a></p>`}`
 		: html`<${Waiting} />`;
 }
 
@@ -28,7 +28,7 @@ export const path = "/new/:kind";
 export const title = "page.draft.title";
 
 export function view({ params, clerk }) {
-	return html`<${Begin} what=${{ kind: params.kind, fields: given() }} clerk=${clerk} back=${[links.forms(), "page.new.title"]} />`;
+	return html`<${Begin} what=${{ kind: params.kind, fields: given() }} clerk=${clerk} back=${[links.forms(), "page.nothere.drafts"]} />`;
 }
 
 export const correct = {

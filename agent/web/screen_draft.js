@@ -5,6 +5,7 @@ import { DraftHead, DraftPhotos, Lines } from "./draft_parts.js";
 import { FormBody } from "./form_body.js";
 import * as links from "./links.js";
 import { Refused } from "./not_here.js";
+import { Reviews } from "./record_parts.js";
 import { useDraft } from "./use_draft.js";
 
 export const path = "/draft/:id";
@@ -14,6 +15,20 @@ export const title = "page.draft.title";
 export function Whole({ of }) {
 	return html`${of.errors.length > 0 && html`<${Notice} kind="bad">${of.errors.map((x) => html`<p key=${x}>${x}</p>`)}</${Notice}>`}
 		${of.warnings.length > 0 && html`<${Notice} kind="wait">${of.warnings.map((x) => html`<p key=${x}>${x}</p>`)}</${Notice}>`}`;
+}
+
+function goTo(field) {
+	const input = document.querySelector(`main [data-field="${CSS.escape(field)}"]`);
+	if (!input) return;
+	input.focus();
+	input.scrollIntoView({ block: "center" });
+}
+
+/** Why what it corrects came back: in sight while it is corrected, each remark one touch from its field. */
+function SentBack({ draft }) {
+	const old = useApi("show", { id: draft.corrects });
+	if (old.error) return html`<${Failure} error=${old.error} />`;
+	return old.data && html`<${Reviews} reviews=${old.data.reviews.filter((r) => r.fields.state.value !== "approved")} go=${goTo} />`;
 }
 
 function Filling({ state, form, status, at, flag }) {
@@ -27,6 +42,7 @@ function Filling({ state, form, status, at, flag }) {
 		if (await state.settle()) location.hash = links.review(draft.id);
 	};
 	return html`<${DraftHead} state=${state} now=${status.now} /><div><${Whole} of=${draft} /></div>
+		${draft.corrects && html`<${SentBack} draft=${draft} />`}
 		<${FormBody} form=${form} fields=${draft.fields} keep=${keep} at=${at || draft.focus} flag=${flag} editing=${Boolean(draft.edits)} corrects=${Boolean(draft.corrects)} />
 		${!draft.edits && form.children.filter((k) => k.kind !== "photo").map((k) => html`<${Lines} key=${k.kind} form=${form} draft=${draft} kind=${k}
 			onAdd=${add} onRemove=${(line) => run("draft_remove", { line })} />`)}

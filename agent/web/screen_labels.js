@@ -21,7 +21,7 @@ export function view({ query }) {
 	const assets = useApi("list", { kind: "asset", limit: 1 });
 	const args = query.asset ? { assets: query.asset } : room ? { room } : {};
 	return html`<p class="lead">${t("page.labels.lead")}</p>
-		<${Answer} of=${assets}>${({ total }) => total === 0 ? html`<section class="card"><${Empty} icon="print"><p>${t("labels.none")}</p>
+		<${Answer} of=${assets}>${({ total }) => total === 0 ? html`<section class="card"><${Empty} icon="print"><p>${t("page.labels.none")}</p>
 			<div class="actions"><a role="button" class="auto" href=${links.register("asset")}>${t("page.labels.register")}</a></div></${Empty}></section>` : html`
 			<section class="card">
 				${!query.asset && html`<${Answer} of=${all}>${({ sessions }) => sessions.length > 0 && html`<${Rooms} session=${sessions[0].id} room=${room} setRoom=${setRoom} />`}</>`}

@@ -9,16 +9,10 @@ import { photosOf } from "./draft_parts.js";
 import * as links from "./links.js";
 import { AnswerOne } from "./not_here.js";
 import { Photo, PhotoDrop } from "./photo.js";
-import { History, Receipt, RecordValues, recordState } from "./record_parts.js";
+import { History, Receipt, RecordValues, Reviews, recordState } from "./record_parts.js";
 
 export const path = "/record/:kind/:id";
 export const title = "page.record.title";
-
-function Reviews({ reviews }) {
-	return reviews.map((r) => html`<${Notice} key=${r.id} kind=${r.fields.state.value === "approved" ? "good" : "bad"} title=${r.fields.state.text}>
-		${r.fields.reason && html`<p>${r.fields.reason.text}</p>`}
-		${r.comments.map((c) => html`<p key=${c.field + c.text}>${c.label && html`<strong>${c.label}: </strong>`}${c.text}</p>`)}</${Notice}>`);
-}
 
 /** What stands in the way of reading it as it is. */
 function Standing({ record }) {

@@ -355,13 +355,23 @@ await test("what comes back is told to the desktop, once", async () => {
 	const made = (await pc.call("record", ["--file", file, "--clerk", CLERK])).records[0];
 	const sent = (await pc.call("submit", [made.id, "--clerk", CLERK])).records[0].id;
 	await pc.call("sync");
-	await centre.call("review", [sent, "--return", "--reason", "Xe nào?", "--as", "verifier"], { secrets: { passphrase: PASS } });
+	await centre.call("review", [sent, "--return", "--reason", "Xe nào?", "--field", "car", "--comment", "Ghi rõ biển số", "--as", "verifier"], { secrets: { passphrase: PASS } });
 	await page.getByRole("button", { name: "Gửi ngay" }).click();
 	await page.getByRole("heading", { name: "Bị trả lại, cần sửa" }).waitFor();
 	await page.waitForFunction(() => globalThis.told.length > 0);
 	await page.getByRole("button", { name: "Gửi ngay" }).click();
 	await page.locator(".syncline button:not([disabled])").waitFor();
 	need("told", await page.evaluate(() => globalThis.told), [["Có phiếu bị trả lại", "Tự khai hằng tuần: Xe nào?"]]);
+});
+
+await test("what came back is corrected with the remarks in sight, each a touch from its field", async () => {
+	await page.locator("section[aria-labelledby=returned] a").click();
+	await page.getByRole("button", { name: "Sửa phiếu đã nộp" }).click();
+	await page.getByText("Xe nào?").waitFor();
+	await page.locator("p", { hasText: "Ghi rõ biển số" }).getByRole("button").click();
+	need("in the field", await page.evaluate(() => document.activeElement.dataset.field), "car");
+	await page.getByRole("link", { name: "Trang chính" }).first().click();
+	await page.locator("section[aria-labelledby=returned]").getByText("Ghi rõ biển số").waitFor();
 });
 
 await test("kill -9: the page says that the program is gone, and a new link opens it where it was", async () => {
