@@ -124,8 +124,8 @@ function others(drafts, d) {
 	return drafts.filter((x) => !led.has(x.id));
 }
 
-/** begun: undefined, what was begun cannot be read. */
-function Work({ d, begun }) {
+/** begun: undefined, what was begun cannot be read. enrolled: the centre's schedule may be here. */
+function Work({ d, begun, enrolled }) {
 	const week = d.due.filter((x) => x.this_week || x.state === "late");
 	const later = d.due.filter((x) => !week.includes(x));
 	const open = d.returned.length > 0 ? -1 : week.findIndex((x) => x.state !== "done");
@@ -138,7 +138,7 @@ function Work({ d, begun }) {
 		${d.decide > 0 && html`<${Decide} n=${d.decide} primary=${free} />`}
 		${begun?.length > 0 && html`<${Drafts} items=${begun} now=${d.now} primary=${free && d.decide === 0} />`}
 		${later.length > 0 && html`<${Due} id="later" heading="page.home.later" items=${later} now=${d.now} primary=${-1} />`}
-		${nothing && html`<section class="card"><${Empty}><p>${t("page.home.nothing")}</p>
+		${nothing && html`<section class="card"><${Empty} icon=${enrolled ? "done" : "clock"}><p>${t(enrolled ? "page.home.nothing" : "page.home.unknown")}</p>
 			<div class="actions"><${Do} href=${links.forms()} primary=${true}>${t("page.home.begin")}</${Do}><${Do} href=${links.register("asset")}>${t("page.labels.register")}</${Do}></div></${Empty}></section>`}
 		<${AskLeave} />`;
 }
@@ -149,5 +149,5 @@ export function view({ status }) {
 	return html`${!status.enrolled && html`<${Waits} status=${status} />`}
 		<${Divided} status=${status} />
 		<${Answer} of=${due}>${(d) => html`${drafts.error && html`<${Unread} error=${drafts.error} again=${drafts.again} />`}
-			${drafts.data || drafts.error ? html`<${Work} d=${d} begun=${drafts.data && others(drafts.data.drafts, d)} />` : html`<${Waiting} />`}`}</${Answer}>`;
+			${drafts.data || drafts.error ? html`<${Work} d=${d} begun=${drafts.data && others(drafts.data.drafts, d)} enrolled=${status.enrolled} />` : html`<${Waiting} />`}`}</${Answer}>`;
 }

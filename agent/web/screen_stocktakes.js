@@ -81,7 +81,8 @@ export function view({ clerk, status }) {
 					<a role="button" class="secondary outline auto" href="#/labels"><${Icon} name="print" /> ${t("page.stocktakes.labels")}</a></div>`}
 			<section class="card" aria-label=${t("page.stocktakes.title")}>
 				${sessions.length === 0
-					? html`<${Empty} icon="scan"><p>${t("page.stocktakes.none")}</p></${Empty}>`
+					? html`<${Empty} icon="scan"><p>${t("page.stocktakes.none")}</p>
+						<div class="actions"><a role="button" class="secondary outline auto" href=${links.register("asset")}>${t("page.labels.register")}</a></div></${Empty}>`
 					: html`<ul class="rows">${sessions.map((s) => html`<${Row} key=${s.id} session=${s} primary=${s === open && !adding} />`)}</ul>`}
 			</section>`}</>`;
 }

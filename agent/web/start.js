@@ -206,7 +206,7 @@ export function useAsked(first) {
 
 /** Whom she has telephoned does not read that no call is needed. */
 function phoneText({ first, now }) {
-	if (now.state !== "approved") return t("page.start.phone.read");
+	if (now.state !== "approved") return t(now.state === "unsent" ? "page.start.phone.unsent" : "page.start.phone.read");
 	return t(first.state === "approved" ? "page.start.phone.approved" : "page.start.phone.done");
 }
 
