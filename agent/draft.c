@@ -39,32 +39,52 @@ static enum rc path_of(struct agent *agent, const char *id, char **ret, struct e
 	return rc;
 }
 
-/* The last line that is whole; what a power cut left behind it does not count. */
-static bool last_line(struct span text, struct span *ret)
+/* The whole line before *end, which moves to where it begins; what a power cut left behind does not count. */
+static bool line_before(struct span text, size_t *end, struct span *ret)
 {
-	size_t end = text.len, begin;
+	size_t to = *end, begin;
 
-	while (end > 0 && text.p[end - 1] != '\n')
-		end--;
-	if (end == 0)
+	while (to > 0 && text.p[to - 1] != '\n')
+		to--;
+	if (to == 0)
 		return false;
-	for (begin = end - 1; begin > 0 && text.p[begin - 1] != '\n'; begin--) {}
-	*ret = span_of(text.p + begin, end - 1 - begin);
+	for (begin = to - 1; begin > 0 && text.p[begin - 1] != '\n'; begin--) {}
+	*ret = span_of(text.p + begin, to - 1 - begin);
+	*end = begin;
 	return true;
 }
 
+/* NULL: it is none. */
+static struct json *draft_of(struct span line)
+{
+	struct json *one = NULL;
+
+	if (json_parse(line, NULL, &one, NULL) != RC_OK)
+		return NULL;
+	if (json_get_str(one, "id") && json_get_str(one, "kind") && json_get_obj(one, "fields"))
+		return one;
+	json_free(one);
+	return NULL;
+}
+
+/* The newest line that can be read: each is the whole draft. */
 static enum rc read_path(const char *path, struct json **ret, struct err *reterr)
 {
+	struct json *one = NULL;
 	struct span line;
 	struct buf text;
+	size_t end;
 	enum rc rc;
 
 	buf_init(&text, FILE_MAX);
 	rc = os_file_read(path, &text, reterr);
-	if (rc == RC_OK && (!last_line(span_buf(&text), &line) ||
-			    json_parse(line, NULL, ret, NULL) != RC_OK))
+	end = text.len;
+	while (rc == RC_OK && !one && line_before(span_buf(&text), &end, &line))
+		one = draft_of(line);
+	if (rc == RC_OK && !one)
 		rc = err_set(reterr, RC_CORRUPT, NULL, "draft.corrupt", "path", path, NULL);
 	buf_free(&text);
+	*ret = one;
 	return rc;
 }
 
@@ -98,25 +118,42 @@ static bool is_draft_name(const char *name)
 	return len == CODEC_UUID_LEN + 5 && strcmp(name + CODEC_UUID_LEN, ".json") == 0;
 }
 
-enum rc draft_list(struct agent *agent, struct json **ret, struct err *reterr)
+/* Into `all`, unless it was submitted; one that cannot be read into `damaged`. */
+static enum rc list_one(struct agent *agent, const char *dir, const char *name, struct json *all,
+			struct json *damaged, struct err *reterr)
 {
-	struct json *all = json_array(), *one;
+	struct json *one = NULL;
+	struct err why = {0};
+	enum rc rc = read_one(dir, name, &one, &why);
+
+	if (rc == RC_CORRUPT) {
+		if (damaged)
+			json_append_str(damaged, name);
+		return RC_OK;
+	}
+	if (rc != RC_OK) {
+		*reterr = why;
+		return rc;
+	}
+	if (is_submitted(agent, one))
+		json_free(one);
+	else
+		json_append(all, one);
+	return RC_OK;
+}
+
+enum rc draft_list(struct agent *agent, struct json **ret, struct json *damaged, struct err *reterr)
+{
+	struct json *all = json_array();
 	struct os_names names = {0};
 	char *dir = NULL;
 	enum rc rc = folder(agent, &dir, reterr);
 
 	if (rc == RC_OK && os_dir_exists(dir))
 		rc = os_dir_list(dir, &names, reterr);
-	for (size_t i = 0; rc == RC_OK && i < names.n; i++) {
-		if (!is_draft_name(names.name[i]))
-			continue;
-		one = NULL;
-		rc = read_one(dir, names.name[i], &one, reterr);
-		if (rc == RC_OK && is_submitted(agent, one))
-			json_free(one);
-		else if (rc == RC_OK)
-			json_append(all, one);
-	}
+	for (size_t i = 0; rc == RC_OK && i < names.n; i++)
+		if (is_draft_name(names.name[i]))
+			rc = list_one(agent, dir, names.name[i], all, damaged, reterr);
 	os_names_free(&names);
 	free(dir);
 	if (rc == RC_OK)
@@ -170,7 +207,7 @@ enum rc draft_find(struct agent *agent, const char *kind, const char *typed, str
 	enum rc rc = find_exact(agent, kind, typed, &one, reterr);
 
 	if (rc == RC_OK && !one)
-		rc = draft_list(agent, &all, reterr);
+		rc = draft_list(agent, &all, NULL, reterr);
 	if (rc != RC_OK || one) {
 		if (rc == RC_OK)
 			*ret = one;

@@ -1,7 +1,8 @@
 /*
  * draft: what is being filled in and not sealed yet: one file each in HOME/drafts. Each line of
- * it is the whole draft as it was after one field; the last whole line counts, so that keeping a
- * field is one write made durable, and a power cut loses at most the field under way. A draft is
+ * it is the whole draft as it was after one field; the last line that can be read counts, so that
+ * keeping a field is one write made durable, and a power cut or a damaged line loses at most the
+ * field under way. A draft is
  *   {"kind","version","id","saved_at","fields":{wire values},"typed":{field: text nobody could read},
  *    "children":[{"no","of","kind","version","fields","typed"}],"focus","reason","edits","scope"}
  * of: the number of the line that it is a part of (its photo); left out: a line of the draft itself.
@@ -13,8 +14,11 @@
 
 #include "agent/agent.h"
 
-/* All, as an array sorted by id; those submitted already (a crash came between) are left out. */
-enum rc draft_list(struct agent *agent, struct json **ret, struct err *reterr);
+/*
+ * All, as an array sorted by id; those submitted already (a crash came between) are left out. damaged (an array, or
+ * NULL): gets the file names of those of which no line can be read; they are in nobody's way.
+ */
+enum rc draft_list(struct agent *agent, struct json **ret, struct json *damaged, struct err *reterr);
 /*
  * By id, or 6 or more hex digits of its beginning or end. kind NULL: any. RC_NOTFOUND
  * "draft.none", RC_CONFLICT "store.ambiguous". The caller frees *ret.

@@ -99,16 +99,20 @@ static enum rc add_drafts(const struct op_call *call, const char *kind, struct j
 			  struct err *reterr)
 {
 	struct agent *agent = call->app;
-	struct json *drafts = NULL, *all = json_array();
+	struct json *drafts = NULL, *all = json_array(), *damaged = json_array();
 	struct record_batch b;
 	enum rc rc = record_begin(&b, call, NULL, reterr);
 
 	if (rc == RC_OK)
-		rc = draft_list(agent, &drafts, reterr);
+		rc = draft_list(agent, &drafts, damaged, reterr);
 	for (const struct json *d = json_first(drafts); rc == RC_OK && d; d = json_next(d))
 		if (!kind || strcmp(kind, print_str(d, "kind")) == 0)
 			put_draft(&b, d, all);
 	json_set(out, "drafts", all);
+	if (json_len(damaged) > 0)
+		json_set(out, "drafts_damaged", damaged);
+	else
+		json_free(damaged);
 	json_free(drafts);
 	record_end(&b);
 	return rc;
@@ -290,4 +294,9 @@ void list_print(const struct lang *lang, const struct json *out, struct buf *tex
 		print_table_end(&t, 0, text);
 	}
 	print_drafts(lang, json_get_arr(out, "drafts"), text);
+	for (const struct json *d = json_first(json_get_arr(out, "drafts_damaged")); d; d = json_next(d)) {
+		buf_add_str(text, "! ");
+		lang_format(lang, text, "list.damaged", "name", json_str(d), NULL);
+		buf_add_char(text, '\n');
+	}
 }

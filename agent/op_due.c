@@ -614,7 +614,7 @@ static enum rc run(const struct op_call *call, const struct json *in, struct jso
 	if (rc == RC_OK)
 		rc = find_place(&w, reterr);
 	if (rc == RC_OK)
-		rc = draft_list(agent, &w.drafts, reterr);
+		rc = draft_list(agent, &w.drafts, NULL, reterr);
 	if (rc == RC_OK)
 		rc = store_counts(agent->store, &counts, reterr);
 	if (rc == RC_OK && w.scope[0]) {

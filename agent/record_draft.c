@@ -198,7 +198,7 @@ enum rc record_draft_correction(struct record_batch *b, const uint8_t id[16], st
 	char text[CODEC_UUID_LEN + 1];
 	const struct json *newest = NULL;
 	struct json *all = NULL;
-	enum rc rc = draft_list(b->agent, &all, reterr);
+	enum rc rc = draft_list(b->agent, &all, NULL, reterr);
 
 	codec_uuid(id, text);
 	for (const struct json *d = json_first(all); d; d = json_next(d))

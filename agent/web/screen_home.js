@@ -5,6 +5,7 @@ import { Badge } from "/lib/badge.js";
 import { Icon } from "/lib/icon.js";
 import { Answer, Empty, Notice, Unread, Waiting } from "/lib/notice.js";
 import { Divided } from "./communes.js";
+import { DraftsDamaged } from "./drafts_damaged.js";
 import * as links from "./links.js";
 import { askLeave, leave } from "./notify.js";
 import { Fingerprint } from "./start.js";
@@ -147,7 +148,7 @@ export function view({ status }) {
 	const due = useApi("due");
 	const drafts = useApi("list", { drafts: true });
 	return html`${!status.enrolled && html`<${Waits} status=${status} />`}
-		<${Divided} status=${status} />
+		<${Divided} status=${status} /><${DraftsDamaged} of=${drafts.data} />
 		<${Answer} of=${due}>${(d) => html`${drafts.error && html`<${Unread} error=${drafts.error} again=${drafts.again} />`}
 			${drafts.data || drafts.error ? html`<${Work} d=${d} begun=${drafts.data && others(drafts.data.drafts, d)} enrolled=${status.enrolled} />` : html`<${Waiting} />`}`}</${Answer}>`;
 }

@@ -4,6 +4,7 @@ import { Badge } from "/lib/badge.js";
 import { Icon } from "/lib/icon.js";
 import { Answer, Failure, Unread } from "/lib/notice.js";
 import { beginDraft } from "./draft_begin.js";
+import { DraftsDamaged } from "./drafts_damaged.js";
 import * as links from "./links.js";
 import { say } from "./form_text.js";
 
@@ -41,6 +42,6 @@ export function view({ clerk, status }) {
 	</div></section>`;
 	const again = () => { drafts.again(); forms.again(); };
 	if (drafts.error && forms.error) return html`<${Unread} error=${forms.error} again=${again} />`;
-	return html`${error && html`<${Failure} error=${error} />`}<div>${begun}</div>
+	return html`${error && html`<${Failure} error=${error} />`}<div><${DraftsDamaged} of=${drafts.data} />${begun}</div>
 		<div><${Answer} of=${forms}>${(data) => PARTS.map((one) => part(data.forms, one))}</${Answer}></div>`;
 }

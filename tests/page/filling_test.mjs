@@ -1,7 +1,8 @@
 // Filling in forms in a browser: with the keyboard alone, the program killed after each of 20 fields; typed numbers
 // and dates, questions that come and go, lines, photos; review, sealing, the record's page, a correction; a
 // change in a register; two people who wrote different things; in Vietnamese and in English.
-import { readFileSync } from "node:fs";
+import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { CLERK, need, PIN, SCOPE, test, world } from "./harness.mjs";
 import { Novice } from "./klm.mjs";
 
@@ -533,6 +534,14 @@ await test("what was begun cannot be read: home says so and shows the rest; a dr
 	await page.locator("#drafts").waitFor();
 	need("all again", await cards(), all);
 	await page.unroute("**/api/due");
+	const torn = join(pc.home, "drafts", "01a1f44c-0000-7000-8000-000000000001.json");
+	writeFileSync(torn, "{\n");
+	await at("/new");
+	await has("one of them alone, here", "không đọc được (tệp drafts/01a1f44c-0000-7000-8000-000000000001.json)");
+	await at("/");
+	await has("and at home", "các phiếu khác vẫn còn nguyên");
+	await page.locator("#drafts").waitFor();
+	unlinkSync(torn);
 	await at("/new");
 	const drop = page.getByRole("button", { name: "Bỏ bản nháp" }), asked = [];
 	const answer = async (yes) => {

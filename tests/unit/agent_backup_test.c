@@ -165,7 +165,7 @@ static void test_round(void **state)
 	buf_reset(&b);
 	must(store_blob_get(other.store, f->blob, &b, &e), &e);
 	assert_true(span_eq_str(span_buf(&b), "một tấm ảnh"));
-	must(draft_list(&other, &drafts, &e), &e);
+	must(draft_list(&other, &drafts, NULL, &e), &e);
 	assert_int_equal(json_len(drafts), 1);
 	/* another PC: no device key until it is enrolled; then a feed of its own */
 	assert_int_equal(keys_device(other.keys, false, &device, NULL), RC_NOTFOUND);

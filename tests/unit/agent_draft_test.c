@@ -194,6 +194,63 @@ static void test_texts_and_unreadable(void **state)
 	free(id);
 }
 
+/* The file of a draft: `text` behind what is there, or alone. */
+static void spoil(const char *id, const char *how, const char *text)
+{
+	char path[1024];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/drafts/%s.json", store_home(desk.agent.store), id);
+	f = fopen(path, how);
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void drop(const char *id)
+{
+	char path[1024];
+
+	snprintf(path, sizeof(path), "%s/drafts/%s.json", store_home(desk.agent.store), id);
+	assert_int_equal(remove(path), 0);
+}
+
+static size_t damaged(void)
+{
+	struct json *all = desk_run(&desk, &op_list, RC_OK, "{'drafts':true}");
+	size_t n = json_len(json_get_arr(all, "drafts_damaged"));
+
+	json_free(all);
+	return n;
+}
+
+static void test_damaged_is_in_nobodys_way(void **state)
+{
+	char *torn = begin("{'kind':'asset','fields':{'name':'Máy quét'}}"),
+	     *lost = begin("{'kind':'asset','fields':{'name':'Máy chiếu'}}");
+	struct json *live;
+
+	(void)state;
+	spoil(torn, "a", "{\"id\":\n\xff\xfe\n{\"id\":\"tor");
+	live = desk_run(&desk, &op_draft_show, RC_OK, "{'id':'%s'}", torn);
+	says(live, "name", "text", "Máy quét"); /* the newest line that can be read */
+	json_free(live);
+	assert_int_equal(damaged(), 0);
+	spoil(lost, "w", "\n\n{]\n");
+	assert_int_equal(damaged(), 1);
+	json_free(desk_run(&desk, &op_draft_show, RC_CORRUPT, "{'id':'%s'}", lost));
+	live = desk_run(&desk, &op_draft_show, RC_OK, "{'id':'%.30s'}", torn); /* all are looked through */
+	json_free(live);
+	json_free(desk_run(&desk, &op_draft_remove, RC_OK, "{'id':'%s'}", torn));
+	json_free(desk_run(&desk, &op_draft_remove, RC_CORRUPT, "{'id':'%s'}", lost)); /* whoever can read it may want it */
+	spoil(lost, "w", "{}\n");
+	assert_int_equal(damaged(), 1);
+	drop(lost);
+	assert_int_equal(damaged(), 0);
+	free(torn);
+	free(lost);
+}
+
 #define ASSET                                                                                  \
 	"'name':'Máy in A4','class':'may_moc_thiet_bi','unit_code':'0045101','uom':'cai',"     \
 	"'quantity':'1','use_year':'2024','value_basis':'so_ke_toan','condition':'tot',"       \
@@ -617,7 +674,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_form_for_drawing),   cmocka_unit_test(test_conditional_and_required),
-	    cmocka_unit_test(test_texts_and_unreadable), cmocka_unit_test(test_register),
+	    cmocka_unit_test(test_texts_and_unreadable),
+	    cmocka_unit_test(test_damaged_is_in_nobodys_way), cmocka_unit_test(test_register),
 	    cmocka_unit_test(test_edit_back),          cmocka_unit_test(test_lines_and_correction),
 	    cmocka_unit_test(test_photo),              cmocka_unit_test(test_photo_of_a_line),
 	    cmocka_unit_test(test_full),               cmocka_unit_test(test_torn_line),
