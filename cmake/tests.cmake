@@ -95,7 +95,7 @@ if(KK_PAGES)
 	foreach(file IN LISTS files)
 		get_filename_component(name ${file} NAME_WE)
 		kk_ctest(${name} page ${KK_NODE} ${file})
-		set_tests_properties(${name} PROPERTIES TIMEOUT 600) # every screen in both widths; a minute, alone
+		set_tests_properties(${name} PROPERTIES TIMEOUT 1200) # what hangs is ended; every screen in both widths takes minutes on a busy machine
 		set_property(TEST ${name} APPEND PROPERTY LABELS long)
 	endforeach()
 	# They need no more than Node.js 18, Debian 12's, and run by 20, Debian 13's. KK_NODE runs them all; whichever of

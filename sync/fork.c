@@ -33,6 +33,7 @@ static void set_author(struct json *o, const struct keyring *k, const struct ent
 	set_fingerprint(o, "author", e->key);
 	set_fingerprint(o, "device", cert && cert->has_device ? cert->device : NULL);
 	json_set_str(o, "device_name", pc ? pc->name : "");
+	json_set_bool(o, "revoked", pc && device.revoked_from >= 0);
 }
 
 static struct json *side_json(const struct fork_side *side)

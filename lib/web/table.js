@@ -3,7 +3,7 @@
 // cell(row) gives what is shown (otherwise row[key]); rowKey(row) names a row for preact.
 import { html } from "./base.js";
 
-/** look: "name" is what the row is of: broad, and over the whole of a card; "whole": likewise over the whole of it. */
+/** look: "name" is what the row is of: broad, and over the whole of a card; "whole": likewise over the whole of it; "most": what is long. */
 const looks = (c) => [c.num && "num", c.look].filter(Boolean).join(" ") || undefined;
 
 export function Table({ caption, columns, rows, rowKey }) {

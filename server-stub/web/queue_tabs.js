@@ -7,7 +7,7 @@ const QUEUES = [
 	{ key: "values", needs: "conflicts", body: { limit: 1 }, count: (d) => d.total },
 	{ key: "held", needs: "held", body: { limit: 1 }, count: (d) => d.total },
 	{ key: "twins", needs: "duplicates" }, // of one commune at a time: nobody can say how many there are
-	{ key: "forks", needs: "forks", body: {}, count: (d) => d.forks.length },
+	{ key: "forks", needs: "forks", body: {}, count: (d) => d.forks.filter((f) => !f.revoked).length },
 ];
 
 function Count({ queue }) {

@@ -2,7 +2,7 @@
 import { date, go, html, number, t, time, useApi, useState } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
 import { Field } from "/lib/field.js";
-import { Answer, Empty, Unread } from "/lib/notice.js";
+import { Answer, Empty, Notice } from "/lib/notice.js";
 import { Table } from "/lib/table.js";
 import * as links from "./links.js";
 import { Pager } from "./pager.js";
@@ -52,10 +52,10 @@ export function view({ query }) {
 		{ key: "logged_at", label: t("centre.acts.when"), cell: (a) => html`<${When} of=${a} />` },
 		{ key: "who", label: t("centre.acts.who"), cell: (a) => html`<strong class="nowrap">${a.who}</strong>${a.role && a.role !== "root" && html`<br /><span class="soft nowrap">${roleName(a.role)}</span>`}` },
 		{ key: "unit", label: t("centre.acts.unit"), cell: (a) => (a.scope === "*" ? html`<span class="nowrap">${t("centre.scope.all")}</span>` : a.unit || a.scope) },
-		{ key: "what", label: t("centre.acts.what"), look: "whole", cell: (a) => html`<${What} of=${a} />` },
+		{ key: "what", label: t("centre.acts.what"), look: "whole most", cell: (a) => html`<${What} of=${a} />` },
 	];
 	return html`<p class="lead">${t("centre.acts.lead")}</p>
-		${staff.error && html`<${Unread} error=${staff.error} again=${staff.again} />`}
+		${staff.error && !of.error && html`<${Notice} kind="wait"><p>${t("centre.acts.nostaff")} ${staff.error.message}</p></${Notice}>`}
 		${(staff.data || staff.error) && html`<${Filter} query=${query} staff=${(staff.data || { staff: [] }).staff} />`}
 		<${Answer} of=${of}>${(d) => (d.items.length === 0
 			? html`<section class="card"><${Empty}><p>${t("centre.acts.none")}</p></${Empty}></section>`

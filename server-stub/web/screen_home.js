@@ -1,7 +1,7 @@
 // home: who is signed in, and what waits for them: a count for each queue their role may see, leading there.
 import { html, number, t, useApi } from "/lib/base.js";
 import { Badge } from "/lib/badge.js";
-import { Failure, Waiting } from "/lib/notice.js";
+import { Unread, Waiting } from "/lib/notice.js";
 import * as links from "./links.js";
 import { roleName } from "./role.js";
 
@@ -15,7 +15,7 @@ const QUEUES = [
 	{ name: "held", body: { limit: 1 }, count: (d) => d.total, label: "centre.home.held", to: links.held() },
 	{ name: "submissions", body: { state: "received", limit: 1 }, count: (d) => d.total, label: "centre.home.received", to: links.submissions({ state: "received" }) },
 	{ name: "conflicts", body: { limit: 1 }, count: (d) => d.total, label: "centre.home.conflicts", to: links.queue("values") },
-	{ name: "forks", body: {}, count: (d) => d.forks.length, label: "centre.queue.forks", to: links.queue("forks") },
+	{ name: "forks", body: {}, count: (d) => d.forks.filter((f) => !f.revoked).length, label: "centre.queue.forks", to: links.queue("forks") },
 	{ name: "task_list", body: { state: "overdue", limit: 1 }, count: (d) => d.total, label: "centre.home.overdue", to: links.tasks({ state: "overdue" }) },
 ];
 
@@ -35,7 +35,7 @@ function Queue({ queue, of }) {
 /** Every queue with its count; what could not be read is told once. */
 function Queues({ queues }) {
 	const all = queues.map((q) => useApi(q.name, q.body)), failed = all.filter((of) => of.error);
-	return html`${failed.length > 0 && html`<${Failure} error=${failed[0].error} again=${() => failed.forEach((of) => of.again())} />`}
+	return html`${failed.length > 0 && html`<${Unread} error=${failed[0].error} again=${() => failed.forEach((of) => of.again())} />`}
 		<ul class="rows">${queues.map((q, i) => html`<${Queue} key=${q.name} queue=${q} of=${all[i]} />`)}</ul>`;
 }
 

@@ -33,8 +33,8 @@ function Held({ item, chosen, onChoose, may }) {
 	const box = `held-${item.index}`, pick = may && item.verified;
 	return html`<li>${pick && html`<input type="checkbox" id=${box} checked=${chosen} onChange=${(e) => onChoose(e.currentTarget.checked)} />`}
 		<div class="grow">${pick ? html`<label for=${box}><strong>${named(item)}</strong></label>` : html`<p><strong>${named(item)}</strong></p>`}
+			<p>${t("centre.letin.why")} <strong>${item.text}</strong></p>
 			<${Says} item=${item} />
-			<p class="soft">${item.text}</p>
 			<p class="soft">${item.who || t("history.unknown")} · ${t("centre.unit.fingerprint")} <span class="nowrap">${item.fingerprint}</span> · ${t("centre.letin.received", { date: date(item.received_at) })}</p></div>
 		${item.counts && html`<a href=${links.submission(item)}>${t("centre.letin.open")}</a>`}</li>`;
 }

@@ -38,7 +38,8 @@ function Part({ data, part }) {
 	const rows = [...data.rows, { code: "", name: t("centre.report.whole"), cells: data.total_cells, all: true }];
 	const name = `part${part}`;
 	return html`<section class="card"><h2 id=${name}>${t("centre.report.part." + part)}</h2>
-		<${WideTable} caption=${t("centre.report.part." + part)} columns=${columns} rows=${rows} rowKey=${(r) => r.name} /></section>`;
+		<${WideTable} caption=${t("centre.report.part." + part)} columns=${columns} rows=${rows} rowKey=${(r) => r.name} />
+		${part === 1 && html`<p class="soft">${t("centre.report.percent.note")}</p>`}</section>`;
 }
 
 function MadeFrom({ data }) {
@@ -62,11 +63,17 @@ function Check({ data, me }) {
 		</dl></details>`;
 }
 
+/** A figure of the whole country. */
+function cell(data, figure) {
+	return data.total_cells[data.columns.findIndex((c) => c.figure === figure && !c.percent)];
+}
+
 /** What is signed: the figures of this week, made from as many records as there are when it is done. */
 async function freeze(data) {
 	const done = await sign({
 		title: t("centre.report.freeze"),
-		what: html`<p>${t("centre.report.freeze_what", { week: weekName(data.week) })}</p>`,
+		what: html`<p>${t("centre.report.freeze_what", { week: weekName(data.week), days: weekDays(data.week) })}</p>
+			<p>${t("centre.report.freeze_so_far", { n: number(cell(data, "reported")), total: number(cell(data, "units")) })}</p>`,
 		action: t("centre.report.freeze"),
 		run: (passphrase) => api("report_freeze", { week: data.week, passphrase }),
 	});
@@ -91,6 +98,7 @@ const notYet = (error) => html`<section class="card"><${Empty} icon="clock"><p>$
 export function view({ params, me }) {
 	const of = useApi("report", { week: params.week });
 	return html`<p><a href=${links.reports()}>${t("centre.report.back")}</a></p>
+		${of.error && /^\d{4}-W\d\d$/.test(params.week) && html`<p class="lead">${weekName(params.week)} (${weekDays(params.week)})</p>`}
 		${of.error && of.error.key === "report.not_frozen" ? notYet(of.error)
 			: html`<${CatalogueAnswer} of=${of}>${(data) => html`<${Report} data=${data} me=${me} />`}</${CatalogueAnswer}>`}`;
 }

@@ -170,7 +170,7 @@ export function view({ params, query, me, onTitle }) {
 	const onDone = (text) => { setDone(text); refresh(); };
 	const called = of.data && [of.data.kind_label, titleOf(of.data)].filter(Boolean).join(" · ");
 	useEffect(() => { if (called) onTitle(called); }, [called]);
-	if (of.error && of.error.key === "store.no_entity") return html`<${Missing} />`;
+	if (of.error?.status === 404) return html`<${Missing} />`;
 	return html`${done && html`<${Notice} kind="good"><p>${done}</p></${Notice}>`}<${Answer} of=${of}>${(r) => html`<${Head} record=${r} me=${me} />
 		${r.standing && html`<${Standing} of=${r.standing} unit=${r.scope} />`}
 		<${Changed} record=${r} /><${Content} record=${r} />

@@ -61,16 +61,18 @@ function Linked({ of, me, onDone }) {
 }
 
 function Twins({ scope, me }) {
-	const of = useApi("duplicates", { scope });
+	const of = useApi("duplicates", { scope }), unit = useApi("catalogue_list", { text: scope, limit: 1 });
+	const named = unit.data?.units.find((u) => u.code === scope);
 	const [done, setDone] = useState(null);
 	const onDone = (key) => { setDone(key); refresh(); };
-	return html`${done && html`<${Notice} kind="good"><p>${t(done)}</p></${Notice}>`}<${Answer} of=${of}>${(data) => html`
+	return html`<p><strong>${named ? `${named.name} (${scope}), ${named.province_name}` : scope}</strong> · <a href=${links.queue("twins")}>${t("centre.twins.other")}</a></p>
+		${done && html`<${Notice} kind="good"><p>${t(done)}</p></${Notice}>`}<${Answer} of=${of}>${(data) => html`
 		${data.duplicates.length === 0 && html`<section class="card"><${Empty}><p>${t("page.duplicates.none")}</p></${Empty}></section>`}
 		${data.duplicates.map((d, i) => html`<${Pair} key=${d.records[0].id} of=${d} me=${me} first=${i === 0} onDone=${onDone} />`)}
 		${data.linked.map((l) => html`<${Linked} key=${l.head.id} of=${l} me=${me} onDone=${onDone} />`)}`}</${Answer}>`;
 }
 
 export function view({ query, me }) {
-	return html`<${QueueTabs} here="twins" me=${me} /><p class="lead">${t("page.duplicates.lead")}</p>
-		${query.scope ? html`<p><a href=${links.queue("twins")}>${t("centre.twins.other")}</a></p><${Twins} scope=${query.scope} me=${me} />` : html`<${Which} query=${query} />`}`;
+	return html`<${QueueTabs} here="twins" me=${me} /><p class="lead">${t("centre.twins.lead")}</p>
+		${query.scope ? html`<${Twins} scope=${query.scope} me=${me} />` : html`<${Which} query=${query} />`}`;
 }

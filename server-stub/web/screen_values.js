@@ -76,7 +76,7 @@ function Field({ record, conflict, me, first, onDone }) {
 			${may && html`<label><input type="radio" name=${`${name}-side`} checked=${chosen === "other"} onChange=${() => setChosen("other")} /><span>${t("page.decide.other")}</span></label>`}</${Sides}>
 		${chosen === "other" && html`<${Other} record=${record} conflict=${conflict} value=${other.value} onInput=${(value, text) => setOther({ value, text })} />`}
 		${may && html`<div class="actions"><button class=${first ? undefined : "secondary outline"} disabled=${lacks} onClick=${decide}>${t("page.decide.do")}</button>
-				${lacks && html`<span class="soft">${t("centre.values.first")}</span>`}</div>
+				${lacks && html`<span class="soft">${t(chosen ? "centre.values.other.first" : "centre.values.first")}</span>`}</div>
 			<p class="soft">${t("page.decide.kept")}</p>`}</section>`;
 }
 

@@ -18,7 +18,7 @@ function LangSwitch() {
 /** "Nguyễn Văn An, thẩm tra · Toàn quốc" */
 function Who({ me }) {
 	return html`<span class="top-clerk"><${Icon} name="person" /><span>${me.name}<span class="top-role">
-		${roleName(me.role)} · ${me.all ? t("centre.scope.all") : t("centre.scope.some", { n: me.communes })}</span></span></span>`;
+		${roleName(me.role)}<span class="top-scope"> · ${me.all ? t("centre.scope.all") : t("centre.scope.some", { n: me.communes })}</span></span></span></span>`;
 }
 
 function Top({ me, onLeave }) {
