@@ -13,6 +13,14 @@ function goOn(e) {
 	if (next) next.focus(); else e.target.blur();
 }
 
+/** The hands into a field of what is within that element, if it is asked for there. */
+export function goToField(within, name) {
+	const input = within.querySelector(`[data-field="${CSS.escape(name)}"]`);
+	if (!input) return;
+	input.focus();
+	input.scrollIntoView({ block: "center" });
+}
+
 function isSeen(field, live, corrects) {
 	return live && live.applies && field.by !== "program" && field.by !== "inner" && (field.by !== "correction" || corrects);
 }
@@ -30,12 +38,7 @@ export function FormBody({ form, fields, keep, at, flag, editing, corrects }) {
 		const name = nextField({ relatedTarget: e.target });
 		if (name && name !== told.current) leave(undefined, undefined, name);
 	};
-	useEffect(() => { // once, when it appears: later the focus is the person's
-		const input = at && ref.current.querySelector(`[data-field="${CSS.escape(at)}"]`);
-		if (!input) return;
-		input.focus();
-		input.scrollIntoView({ block: "center" });
-	}, []);
+	useEffect(() => { if (at) goToField(ref.current, at); }, []); // once, when it appears: later the focus is the person's
 	return html`<div ref=${ref} onKeyDown=${goOn} onfocusin=${arrive}>${form.sections.map((s) => {
 		const seen = s.fields.filter((f) => isSeen(f, fields[f.name], corrects));
 		return seen.length > 0 && html`<section class="card" key=${s.fields[0].name}>

@@ -2,7 +2,7 @@
 import { html, t, useApi } from "/lib/base.js";
 import { Answer, Failure, Notice, Waiting } from "/lib/notice.js";
 import { DraftHead, DraftPhotos, Lines } from "./draft_parts.js";
-import { FormBody } from "./form_body.js";
+import { FormBody, goToField } from "./form_body.js";
 import * as links from "./links.js";
 import { Refused } from "./not_here.js";
 import { Reviews } from "./record_parts.js";
@@ -17,18 +17,11 @@ export function Whole({ of }) {
 		${of.warnings.length > 0 && html`<${Notice} kind="wait">${of.warnings.map((x) => html`<p key=${x}>${x}</p>`)}</${Notice}>`}`;
 }
 
-function goTo(field) {
-	const input = document.querySelector(`main [data-field="${CSS.escape(field)}"]`);
-	if (!input) return;
-	input.focus();
-	input.scrollIntoView({ block: "center" });
-}
-
 /** Why what it corrects came back: in sight while it is corrected, each remark one touch from its field. */
 function SentBack({ draft }) {
 	const old = useApi("show", { id: draft.corrects });
 	if (old.error) return html`<${Failure} error=${old.error} />`;
-	return old.data && html`<${Reviews} reviews=${old.data.reviews.filter((r) => r.fields.state.value !== "approved")} go=${goTo} />`;
+	return old.data && html`<${Reviews} reviews=${old.data.reviews.filter((r) => r.fields.state.value !== "approved")} go=${(field) => goToField(document.querySelector("main"), field)} />`;
 }
 
 function Filling({ state, form, status, at, flag }) {

@@ -15,9 +15,9 @@ export const title = "page.import.title";
 const STEPS = ["page.import.step.file", "page.import.step.look", "page.import.step.done"];
 const LEAD = { asset: "page.import.lead_asset", facility: "page.import.lead_facility" };
 const WAYS = {
-	unicode: { head: "page.import.way.unicode", use: "page.import.use.unicode" },
-	tcvn3: { head: "page.import.way.tcvn3", use: "page.import.use.tcvn3" },
-	vni: { head: "page.import.way.vni", use: "page.import.use.vni" },
+	unicode: { sample: "text", head: "page.import.way.unicode", use: "page.import.use.unicode" },
+	tcvn3: { sample: "tcvn3", head: "page.import.way.tcvn3", use: "page.import.use.tcvn3" },
+	vni: { sample: "vni", head: "page.import.way.vni", use: "page.import.use.vni" },
 };
 const PARTS = [["new", "good", "page.import.new"], ["changed", "good", "page.import.changed"], ["skipped", "info", "page.import.skipped"],
 	["refused", "bad", "page.import.refused"]];
@@ -41,10 +41,9 @@ function Choose({ onFile, busy }) {
 function AskEncoding({ answer, choose }) {
 	const guess = answer.source.guess;
 	const ways = Object.keys(WAYS);
-	const read = { unicode: "text", tcvn3: "tcvn3", vni: "vni" };
 	return html`<section class="card" aria-labelledby="ask-h"><h2 id="ask-h">${t("page.import.ask_encoding")}</h2><p>${t("page.import.ask_encoding_text")}</p>
 		<div class="table"><table class="compare"><thead><tr>${ways.map((w) => html`<th key=${w} scope="col">${t(WAYS[w].head)}</th>`)}</tr></thead>
-			<tbody>${answer.samples.map((s) => html`<tr key=${s.text}>${ways.map((w) => html`<td key=${w} data-label=${t(WAYS[w].head)}>${s[read[w]]}</td>`)}</tr>`)}</tbody></table></div>
+			<tbody>${answer.samples.map((s) => html`<tr key=${s.text}>${ways.map((w) => html`<td key=${w} data-label=${t(WAYS[w].head)}>${s[WAYS[w].sample]}</td>`)}</tr>`)}</tbody></table></div>
 		<div class="actions">${[guess, ...ways.filter((w) => w !== guess)].map((w) => html`<button key=${w} class=${w === guess ? undefined : "secondary outline"} onClick=${() => choose(w)}>${t(WAYS[w].use)}</button>`)}</div>
 	</section>`;
 }
